@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+/* simdrop: dropout. Configure once, then call from any thread on any part of a tensor. */
+#ifndef SIMDROP_DROPOUT_H
+#define SIMDROP_DROPOUT_H
+
+#include <simdrop/common.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* How training and inference are made to agree in expectation (simdrop_dropout_config.mode). */
+#define SIMDROP_INVERTED 0 /* training scales kept elements by 1/(1-p'), inference is identity */
+#define SIMDROP_VANILLA 1  /* training doesn't scale, inference scales all elements by 1-p' */
+
+/* Stores that bypass the caches (simdrop_dropout_config.flags). They change speed only. */
+#define SIMDROP_STREAM_AUTO 0u   /* when one call writes more than the last-level cache holds */
+#define SIMDROP_STREAM_NEVER 1u  /* when the result is read again soon */
+#define SIMDROP_STREAM_ALWAYS 2u /* when this call is one part of a tensor too large for the caches */
+
+/* What to do. Zero means default, so start from {0} and set what differs. */
+typedef struct simdrop_dropout_config {
+    double drop_prob;     /* p, the probability of dropping an element, in [0, 1] */
+    uint64_t seed;        /* the same seed, stream and offset give the same mask, everywhere */
+    uint64_t stream;      /* independent masks under one seed: see simdrop_stream_derive */
+    int32_t bits;         /* of each random draw: 8, 16, 32, or 0 to choose from drop_prob */
+    int32_t rounds;       /* of Philox: 10, 7, or 0 for 10 */
+    int32_t mode;         /* SIMDROP_INVERTED or SIMDROP_VANILLA */
+    uint32_t flags;       /* SIMDROP_STREAM_AUTO, _NEVER or _ALWAYS */
+    uint64_t reserved[6]; /* must be 0 */
+} simdrop_dropout_config;
+
+/*
+ * A prepared dropout. Plain data without pointers: copy it, share it between threads, never free
+ * it. Good for the version of the library that made it.
+ */
+typedef struct simdrop_dropout {
+    uint64_t opaque[32];
+} simdrop_dropout;
+
+/* The default configuration with the three values most callers set, for those without designated
+   initialisers: const auto config = simdrop_dropout_config_of(0.1, seed, stream); */
+static inline simdrop_dropout_config simdrop_dropout_config_of(double drop_prob, uint64_t seed,
+                                                               uint64_t stream) {
+    simdrop_dropout_config config = {0, 0, 0, 0, 0, 0, 0, {0, 0, 0, 0, 0, 0}};
+    config.drop_prob = drop_prob;
+    config.seed = seed;
+    config.stream = stream;
+    return config;
+}
+
+/*
+ * Prepares `dropout` from `config`.
+ *
+ * With draws of r bits the threshold is T = floor(p * 2^r + 0.5), and element e is dropped if and
+ * only if draw e of the stream is below T; so the realized drop probability is p' = T / 2^r, and
+ * the training scale is 1/(1-p'), not 1/(1-p): the expectation is kept whatever r is.
+ *
+ * bits = 0 takes 8 bits if p * 256 is an integer; else 16 if p rounded to 16 bits is within 0.1 %
+ * of p and leaves 1-p within 0.1 %; else 32. It may round a p below 2^-33 to 0, or one as near 1 to 1.
+ *
+ * Errors: SIMDROP_ERR_INVALID_ARGUMENT, and *dropout untouched, for NULL, a NaN or p outside
+ * [0, 1], any other field outside the values listed above, and for explicit bits at which
+ * 0 < p < 1 would drop nothing (T = 0) or everything (T = 2^r).
+ */
+SIMDROP_API simdrop_status simdrop_dropout_init(simdrop_dropout *dropout,
+                                                const simdrop_dropout_config *config);
+
+/* What simdrop_dropout_init decided. On NULL, or on memory it did not prepare, the two doubles are
+   NaN and the two integers 0. */
+
+/* p' = T / 2^r, exactly. */
+SIMDROP_API double simdrop_dropout_realized_prob(const simdrop_dropout *dropout);
+
+/* What training multiplies kept elements by, before it is rounded to the data's type: 2^r/(2^r - T)
+   when inverted, 1 when vanilla; 0 when p' = 1. */
+SIMDROP_API double simdrop_dropout_scale(const simdrop_dropout *dropout);
+
+/* r: 8, 16 or 32. */
+SIMDROP_API int32_t simdrop_dropout_bits(const simdrop_dropout *dropout);
+
+/* T, from 0 to 2^r. */
+SIMDROP_API uint64_t simdrop_dropout_threshold(const simdrop_dropout *dropout);
+
+/*
+ * For all functions below:
+ *
+ * dropout   prepared by simdrop_dropout_init
+ * offset    absolute index of the call's first element: any split of a tensor into calls, on any
+ *           threads, gives the bits of one call; offset + n may be 2^64 but not more
+ * n         elements; 0 does nothing, with any pointers
+ * x, y      n elements of any alignment; the same memory, or not overlapping at all
+ *
+ * Errors: SIMDROP_ERR_INVALID_ARGUMENT, and nothing written, for NULL or unprepared memory, for
+ * offset + n > 2^64, for a byte size past SIZE_MAX, and for x and y that overlap in part.
+ * Thread-safe. Values assume the CPU's default floating-point state (round to nearest, denormals
+ * kept); masks don't depend on it.
+ */
+
+/*
+ * Training, forward and backward: y[i] = element offset + i dropped ? +0 : x[i] * scale.
+ *
+ * The gradient is the same call with dy for x and dx for y, and the same offset: the mask is drawn
+ * again, none is stored. The product is rounded once to f32. A dropped element is +0 whatever it
+ * was, NaN and infinities included; a kept NaN stays a NaN with its payload, quieted. With p' = 0,
+ * y is x bit for bit.
+ */
+SIMDROP_API simdrop_status simdrop_dropout_f32(const simdrop_dropout *dropout, uint64_t offset,
+                                               size_t n, const float *x, float *y);
+
+/*
+ * Inference: y[i] = x[i], bit for bit, when inverted; x[i] * (1 - p') rounded to f32 when vanilla
+ * (+0 for all when p' = 1, x bit for bit when p' = 0).
+ */
+SIMDROP_API simdrop_status simdrop_dropout_infer_f32(const simdrop_dropout *dropout, size_t n,
+                                                     const float *x, float *y);
+
+/*
+ * The mask of elements [offset, offset + n), one bit each: bit i%8 of mask[i/8], least significant
+ * first, is 1 if element offset + i is kept. Writes (n + 7) / 8 bytes; unused bits of the last are 0.
+ */
+SIMDROP_API simdrop_status simdrop_dropout_mask_bits(const simdrop_dropout *dropout,
+                                                     uint64_t offset, size_t n, uint8_t *mask);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: MIT */
+/* simdrop: dropout at the speed of memcpy, with the same mask everywhere. All of the API. */
+#ifndef SIMDROP_SIMDROP_H
+#define SIMDROP_SIMDROP_H
+
+#include <simdrop/common.h>
+#include <simdrop/dropout.h>
+#include <simdrop/random.h>
+
+#endif

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+/* The drivers: check the arguments, walk the tensor in tiles, draw each tile's mask and apply it. */
+#include "cpu.h"
+#include "kernels.h"
+#include "mask.h"
+#include "plan.h"
+
+#include <simdrop/dropout.h>
+
+#include <string.h>
+
+/* One elementwise pass y = mask(x) * scale over n elements of `size` bytes. */
+struct pass {
+    const struct simdrop_plan *plan;
+    const char *x;
+    char *y;
+    size_t n, size;
+    simdrop_apply_fn *apply, *apply_stream;
+    double scale; /* rounded to the type */
+};
+
+static int range_is_valid(uint64_t offset, size_t n, size_t size) {
+    return n <= SIZE_MAX / size && (n == 0 || n - 1 <= UINT64_MAX - offset);
+}
+
+/* Buffers of `bytes` bytes are usable if they are there and are the same one or apart. */
+static int buffers_are_valid(const void *x, const void *y, size_t bytes) {
+    const uintptr_t a = (uintptr_t)x, b = (uintptr_t)y;
+    return a && b && (a == b || (a < b ? b - a : a - b) >= bytes);
+}
+
+static int pass_is_valid(const struct pass *pass, uint64_t offset) {
+    return pass->plan && range_is_valid(offset, pass->n, pass->size) &&
+           (pass->n == 0 || buffers_are_valid(pass->x, pass->y, pass->n * pass->size));
+}
+
+/* Elements in the first tile: all that its mask words have, less what keeps the tiles after it from
+   a 64-byte boundary of y. */
+static size_t first_tile(const struct pass *pass, uint64_t offset, size_t tile) {
+    const size_t most = tile - offset % 64, lane = pass->size;
+    if ((uintptr_t)pass->y % lane) return most;
+    return most - ((uintptr_t)pass->y / lane + most) % (64 / lane);
+}
+
+/* Asks for the bytes [from, from + bytes) that lie below `end`. Started a tile ahead this doubles
+   the speed from DRAM; from L2 it would cost a tenth. */
+static void prefetch(const char *from, size_t bytes, const char *end) {
+    const size_t left = (size_t)(end - from), some = left < bytes ? left : bytes;
+    for (size_t i = 0; i < some; i += 64) __builtin_prefetch(from + i, 0, 3);
+}
+
+static int wants_prefetch(size_t bytes) {
+    const size_t l2 = simdrop_cpu().l2_bytes;
+    return bytes > (l2 ? l2 : (size_t)1 << 20) / 4; /* bytes read and written exceed half of L2 */
+}
+
+/* A result that the last-level cache can't hold is better written around the caches. */
+static int wants_stream(const struct pass *pass) {
+    const size_t llc = simdrop_cpu().llc_bytes;
+    if (pass->x == pass->y || (uintptr_t)pass->y % pass->size) return 0;
+    return pass->plan->flags == SIMDROP_STREAM_ALWAYS ||
+           (pass->plan->flags == SIMDROP_STREAM_AUTO && llc && pass->n * pass->size > llc);
+}
+
+static void run_training(const struct pass *pass, uint64_t offset) {
+    const struct simdrop_kernels *kernels = simdrop_kernels();
+    const size_t tile = (size_t)64 * kernels->tile_words, bytes = pass->n * pass->size;
+    const int prefetches = wants_prefetch(bytes), streams = wants_stream(pass);
+    const char *const end = pass->x + bytes;
+    struct simdrop_mask mask;
+    simdrop_mask_begin(&mask, kernels, pass->plan, offset);
+    simdrop_apply_fn *apply = pass->apply; /* the first tile's y may not be aligned */
+    for (size_t i = 0, m = first_tile(pass, offset, tile); i < pass->n; i += m, m = tile) {
+        if (m > pass->n - i) m = pass->n - i;
+        const char *x = pass->x + i * pass->size;
+        if (prefetches) prefetch(x + m * pass->size, tile * pass->size, end);
+        apply(pass->y + i * pass->size, x, simdrop_mask_next(&mask, m), m, pass->scale);
+        if (streams) apply = pass->apply_stream;
+    }
+    if (streams) kernels->stream_end();
+}
+
+/* y = x bit for bit. */
+static void run_identity(const struct pass *pass) {
+    if (pass->x != pass->y) memcpy(pass->y, pass->x, pass->n * pass->size);
+}
+
+static simdrop_status train(const struct pass *pass, uint64_t offset) {
+    if (!pass_is_valid(pass, offset)) return SIMDROP_ERR_INVALID_ARGUMENT;
+    if (pass->n == 0) return SIMDROP_OK;
+    if (simdrop_plan_keeps_all(pass->plan))
+        run_identity(pass);
+    else if (simdrop_plan_drops_all(pass->plan))
+        memset(pass->y, 0, pass->n * pass->size);
+    else
+        run_training(pass, offset);
+    return SIMDROP_OK;
+}
+
+/* y = x * scale: the apply kernel with a mask that keeps all. */
+static void run_scaling(const struct pass *pass) {
+    uint64_t all[SIMDROP_MAX_TILE_WORDS];
+    memset(all, 0xff, sizeof all);
+    const size_t tile = 8 * sizeof all;
+    for (size_t i = 0; i < pass->n; i += tile) {
+        const size_t m = pass->n - i < tile ? pass->n - i : tile;
+        pass->apply(pass->y + i * pass->size, pass->x + i * pass->size, all, m, pass->scale);
+    }
+}
+
+static simdrop_status infer(const struct pass *pass) {
+    if (!pass_is_valid(pass, 0)) return SIMDROP_ERR_INVALID_ARGUMENT;
+    if (pass->n == 0) return SIMDROP_OK;
+    if (pass->plan->infer_scale == 1.0)
+        run_identity(pass);
+    else if (pass->plan->infer_scale == 0.0)
+        memset(pass->y, 0, pass->n * pass->size);
+    else
+        run_scaling(pass);
+    return SIMDROP_OK;
+}
+
+static struct pass pass_f32(const struct simdrop_plan *plan, size_t n, const float *x, float *y,
+                            double scale) {
+    const struct simdrop_kernels *kernels = simdrop_kernels();
+    return (struct pass){
+        .plan = plan,
+        .x = (const char *)x,
+        .y = (char *)y,
+        .n = n,
+        .size = sizeof *x,
+        .apply = kernels->apply_f32,
+        .apply_stream = kernels->apply_f32_stream,
+        .scale = (double)(float)scale,
+    };
+}
+
+simdrop_status simdrop_dropout_f32(const simdrop_dropout *dropout, uint64_t offset, size_t n,
+                                   const float *x, float *y) {
+    const struct simdrop_plan *plan = simdrop_plan(dropout);
+    const struct pass pass = pass_f32(plan, n, x, y, plan ? plan->train_scale : 0.0);
+    return train(&pass, offset);
+}
+
+simdrop_status simdrop_dropout_infer_f32(const simdrop_dropout *dropout, size_t n, const float *x,
+                                         float *y) {
+    const struct simdrop_plan *plan = simdrop_plan(dropout);
+    const struct pass pass = pass_f32(plan, n, x, y, plan ? plan->infer_scale : 0.0);
+    return infer(&pass);
+}
+
+/* mask[0 .. (n + 7) / 8) = 1 for every element kept, padded with 0. */
+static void run_mask_bits(const struct simdrop_plan *plan, uint64_t offset, size_t n,
+                          uint8_t *bits) {
+    const struct simdrop_kernels *kernels = simdrop_kernels();
+    const size_t tile = (size_t)64 * kernels->tile_words;
+    struct simdrop_mask mask;
+    simdrop_mask_begin(&mask, kernels, plan, offset);
+    /* tiles end on bytes of `bits`, and all but the first are whole words */
+    for (size_t i = 0, m = (tile - offset % 64) / 64 * 64; i < n; i += m, m = tile) {
+        if (m > n - i) m = n - i;
+        memcpy(bits + i / 8, simdrop_mask_next(&mask, m), (m + 7) / 8);
+    }
+}
+
+simdrop_status simdrop_dropout_mask_bits(const simdrop_dropout *dropout, uint64_t offset, size_t n,
+                                         uint8_t *mask) {
+    const struct simdrop_plan *plan = simdrop_plan(dropout);
+    if (!plan || !range_is_valid(offset, n, 1) || (n != 0 && !mask))
+        return SIMDROP_ERR_INVALID_ARGUMENT;
+    if (n == 0) return SIMDROP_OK;
+    const size_t bytes = n / 8 + (n % 8 != 0);
+    if (simdrop_plan_keeps_all(plan))
+        memset(mask, 0xff, bytes);
+    else if (simdrop_plan_drops_all(plan))
+        memset(mask, 0, bytes);
+    else
+        run_mask_bits(plan, offset, n, mask);
+    if (n % 8) mask[bytes - 1] &= (uint8_t)((1u << n % 8) - 1);
+    return SIMDROP_OK;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Draw kernels, scalar: the reference. One block at a time, as docs/stream.md says it.
+ *
+ * A block of 16 bytes takes 10 rounds of 2 multiplications and 4 xors, and each round waits for the
+ * last: about 4 cycles of multiplication and 2 of xor. A CPU that overlaps two blocks is bound by
+ * its one scalar multiplier instead: 20 multiplications, 20 cycles, 1.25 cycles a byte.
+ */
+#include "scalar/scalar.h"
+
+void NAME(fill_u32)(uint32_t *out, size_t blocks, uint64_t first_block,
+                    const struct simdrop_philox *philox) {
+    for (size_t b = 0; b < blocks; ++b) {
+        uint32_t words[4];
+        simdrop_philox_block(words, first_block + b, philox);
+        memcpy(out + 4 * b, words, sizeof words);
+    }
+}
+
+/* One word of mask from the r/2 blocks that hold its 64 draws of r bits. */
+static inline uint64_t mask_word(uint64_t word, unsigned r, const struct simdrop_philox *philox,
+                                 uint32_t threshold) {
+    const unsigned draws_per_u32 = 32 / r, draws_per_block = 128 / r;
+    uint64_t keep = 0;
+    for (unsigned b = 0; b < r / 2; ++b) {
+        uint32_t words[4];
+        simdrop_philox_block(words, word * (r / 2) + b, philox);
+        for (unsigned i = 0; i < draws_per_block; ++i) {
+            const uint32_t shifted = words[i / draws_per_u32] >> (r * (i % draws_per_u32));
+            const uint32_t draw = shifted & (UINT32_MAX >> (32 - r));
+            keep |= (uint64_t)(draw >= threshold) << (b * draws_per_block + i);
+        }
+    }
+    return keep;
+}
+
+void NAME(draw_mask_u8)(uint64_t *out, size_t words, uint64_t first_word,
+                        const struct simdrop_philox *philox, uint32_t threshold) {
+    for (size_t k = 0; k < words; ++k) out[k] = mask_word(first_word + k, 8, philox, threshold);
+}
+
+void NAME(draw_mask_u16)(uint64_t *out, size_t words, uint64_t first_word,
+                         const struct simdrop_philox *philox, uint32_t threshold) {
+    for (size_t k = 0; k < words; ++k) out[k] = mask_word(first_word + k, 16, philox, threshold);
+}
+
+void NAME(draw_mask_u32)(uint64_t *out, size_t words, uint64_t first_word,
+                         const struct simdrop_philox *philox, uint32_t threshold) {
+    for (size_t k = 0; k < words; ++k) out[k] = mask_word(first_word + k, 32, philox, threshold);
+}
