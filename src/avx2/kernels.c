@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* The kernel table of AVX2. */
+#include "kernels.h"
+
+#include "cpu.h"
+
+SIMDROP_DECLARE_KERNELS(avx2)
+
+const struct simdrop_kernels simdrop_kernels_avx2 = {
+    .name = "avx2",
+    .cpu_needs = SIMDROP_CPU_AVX2,
+    .tile_words = 10,
+    .fill_u32 = simdrop_fill_u32_avx2,
+    .draw_mask_u8 = simdrop_draw_mask_u8_avx2,
+    .draw_mask_u16 = simdrop_draw_mask_u16_avx2,
+    .draw_mask_u32 = simdrop_draw_mask_u32_avx2,
+    .apply_f32 = simdrop_apply_f32_avx2,
+    .apply_f32_stream = simdrop_apply_f32_stream_avx2,
+    .stream_end = simdrop_stream_end_avx2,
+};
