@@ -16,7 +16,7 @@ static void draw(struct simdrop_mask *mask, uint64_t *out, size_t words) {
     const struct simdrop_plan *plan = mask->plan;
     const uint32_t threshold = (uint32_t)plan->threshold;
     const uint64_t period = (UINT64_C(1) << 33) / (unsigned)plan->bits;
-    const uint64_t room = period - mask->next_word % period;
+    const uint64_t room = period - (mask->next_word & (period - 1));
     if (words > room) {
         mask->draw(out, (size_t)room, mask->next_word, &plan->philox, threshold);
         mask->next_word += room, out += room, words -= (size_t)room;
@@ -32,8 +32,12 @@ const uint64_t *simdrop_mask_next(struct simdrop_mask *mask, size_t n) {
     const uint64_t *bits = mask->drawn + begin / 64;
     const unsigned shift = begin % 64;
     if (shift) {
-        for (size_t i = 0; i < (n + 63) / 64; ++i)
-            mask->shifted[i] = bits[i] >> shift | bits[i + 1] << (64 - shift);
+        uint64_t low = bits[0];
+        for (size_t i = 0; i < (n + 63) / 64; ++i) {
+            const uint64_t high = bits[i + 1];
+            mask->shifted[i] = low >> shift | high << (64 - shift);
+            low = high;
+        }
         bits = mask->shifted;
     }
     mask->drawn[0] = mask->drawn[words];
