@@ -71,6 +71,9 @@ enum { SIMDROP_MAX_TILE_WORDS = 16 };
     extern const struct simdrop_kernels simdrop_kernels_##isa;
 #define SIMDROP_DECLARE_KERNEL(type, kernel, isa) extern type simdrop_##kernel##_##isa;
 
+/* For the pieces of a kernel: a call between them would send their registers through memory. */
+#define SIMDROP_INLINE static inline __attribute__((always_inline))
+
 /* The table in use, chosen at the first call (dispatch.c). */
 const struct simdrop_kernels *simdrop_kernels(void);
 

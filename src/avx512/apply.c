@@ -14,25 +14,25 @@
 SIMDROP_DECLARE_KERNELS(avx512)
 
 /* 32 mask bits, from `first` on, in every lane. */
-static inline __m512i bits_of(const uint64_t *keep, size_t first) {
+SIMDROP_INLINE __m512i bits_of(const uint64_t *keep, size_t first) {
     int32_t bits;
     memcpy(&bits, (const char *)keep + first / 8, sizeof bits);
     return _mm512_set1_epi32(bits);
 }
 
 /* The bit of each lane's element: for the lower and the upper 16 of the 32. */
-static inline __m512i lower(void) {
+SIMDROP_INLINE __m512i lower(void) {
     return _mm512_setr_epi32(1 << 0, 1 << 1, 1 << 2, 1 << 3, 1 << 4, 1 << 5, 1 << 6, 1 << 7, 1 << 8,
                              1 << 9, 1 << 10, 1 << 11, 1 << 12, 1 << 13, 1 << 14, 1 << 15);
 }
-static inline __m512i upper(void) { return _mm512_slli_epi32(lower(), 16); }
+SIMDROP_INLINE __m512i upper(void) { return _mm512_slli_epi32(lower(), 16); }
 
-static inline __m512 product(__m512 x, __m512i bits, __m512i lanes, __m512 scale) {
+SIMDROP_INLINE __m512 product(__m512 x, __m512i bits, __m512i lanes, __m512 scale) {
     return _mm512_maskz_mul_ps(_mm512_test_epi32_mask(bits, lanes), x, scale);
 }
 
 /* The last elements, fewer than 32. */
-static inline void apply_tail(float *y, const float *x, __m512i bits, size_t n, __m512 scale) {
+SIMDROP_INLINE void apply_tail(float *y, const float *x, __m512i bits, size_t n, __m512 scale) {
     const uint32_t present = ((uint32_t)1 << n) - 1;
     const __mmask16 p0 = (__mmask16)present, p1 = (__mmask16)(present >> 16);
     const __m512 y0 = product(_mm512_maskz_loadu_ps(p0, x), bits, lower(), scale);

@@ -37,42 +37,42 @@ struct six_drawn {
     struct drawn a, b, c, d, e, f;
 };
 
-static inline __m512i all(uint64_t value) { return _mm512_set1_epi64((long long)value); }
-static inline __m512i mul(__m512i x, uint64_t m) { return _mm512_mul_epu32(x, all(m)); }
-static inline __m512i high(__m512i p) { return _mm512_shuffle_epi32(p, 0xF5); }
-static inline __m512i to_high(__m512i x) { return _mm512_slli_epi64(x, 32); }
-static inline __m512i xor3(__m512i a, __m512i b, __m512i c) {
+SIMDROP_INLINE __m512i all(uint64_t value) { return _mm512_set1_epi64((long long)value); }
+SIMDROP_INLINE __m512i mul(__m512i x, uint64_t m) { return _mm512_mul_epu32(x, all(m)); }
+SIMDROP_INLINE __m512i high(__m512i p) { return _mm512_shuffle_epi32(p, 0xF5); }
+SIMDROP_INLINE __m512i to_high(__m512i x) { return _mm512_slli_epi64(x, 32); }
+SIMDROP_INLINE __m512i xor3(__m512i a, __m512i b, __m512i c) {
     return _mm512_ternarylogic_epi64(a, b, c, 0x96);
 }
 
 /* Round 1's product M0 * (counter word 0) for the group that begins at `block`. The lanes are in the
    order that finish() undoes. */
-static inline __m512i first_product(uint64_t block) {
+SIMDROP_INLINE __m512i first_product(uint64_t block) {
     const __m512i lanes = _mm512_setr_epi64(0, 4, 1, 5, 2, 6, 3, 7);
     return mul(_mm512_add_epi64(all((uint32_t)block), lanes), SIMDROP_PHILOX_M0);
 }
 
 /* The same for the group that is `groups` further on: the product grows linearly. */
-static inline __m512i skip(__m512i p0, uint64_t groups) {
+SIMDROP_INLINE __m512i skip(__m512i p0, uint64_t groups) {
     return _mm512_add_epi64(p0, all(8 * SIMDROP_PHILOX_M0 * groups));
 }
 
 /* Rounds 1 and 2 (philox.h). */
-static inline struct group begin(__m512i p0, const struct simdrop_philox_head *head) {
+SIMDROP_INLINE struct group begin(__m512i p0, const struct simdrop_philox_head *head) {
     const __m512i x2 = _mm512_xor_si512(high(p0), all(head->round1_x2));
     const __m512i p1 = mul(x2, SIMDROP_PHILOX_M1);
     return (struct group){_mm512_xor_si512(high(p1), all(head->round2_x0)), p1,
                           _mm512_xor_si512(p0, all(head->round2_x2)), all(head->round2_x3)};
 }
 
-static inline struct group round_of(struct group v, __m512i k0, __m512i k1) {
+SIMDROP_INLINE struct group round_of(struct group v, __m512i k0, __m512i k1) {
     const __m512i p0 = mul(v.x0, SIMDROP_PHILOX_M0), p1 = mul(v.x2, SIMDROP_PHILOX_M1);
     return (struct group){xor3(high(p1), v.x1, k0), p1, xor3(high(p0), v.x3, k1), p0};
 }
 
 /* The last round makes its xors in the high halves, so that each product becomes two words of the
    result, {x1, x0} and {x3, x2}; then puts the words in order. `k0`, `k1` are in high halves too. */
-static inline struct drawn finish(struct group v, __m512i k0, __m512i k1) {
+SIMDROP_INLINE struct drawn finish(struct group v, __m512i k0, __m512i k1) {
     const __m512i p0 = mul(v.x0, SIMDROP_PHILOX_M0), p1 = mul(v.x2, SIMDROP_PHILOX_M1);
     const __m512 x10 = _mm512_castsi512_ps(xor3(p1, to_high(v.x1), k0));
     const __m512 x32 = _mm512_castsi512_ps(xor3(p0, to_high(v.x3), k1));
@@ -81,22 +81,22 @@ static inline struct drawn finish(struct group v, __m512i k0, __m512i k1) {
 }
 
 /* The keys, out of the compiler's sight: it would keep all of them in registers, and spill. */
-static inline const uint64_t *hidden_keys(const struct simdrop_philox *philox) {
+SIMDROP_INLINE const uint64_t *hidden_keys(const struct simdrop_philox *philox) {
     const uint64_t *keys = philox->key;
     __asm__("" : "+r"(keys));
     return keys;
 }
 
-static inline struct drawn draw_one(__m512i p0, const struct simdrop_philox_head *head,
-                                    const struct simdrop_philox *philox) {
+SIMDROP_INLINE struct drawn draw_one(__m512i p0, const struct simdrop_philox_head *head,
+                                     const struct simdrop_philox *philox) {
     const uint64_t *k = hidden_keys(philox) + 4, *last = k + 2 * philox->rounds - 6;
     struct group v = begin(p0, head);
     for (; k != last; k += 2) v = round_of(v, all(k[0]), all(k[1]));
     return finish(v, all(k[0] << 32), all(k[1] << 32));
 }
 
-static inline struct six_drawn draw_six(__m512i p0, const struct simdrop_philox_head *head,
-                                        const struct simdrop_philox *philox) {
+SIMDROP_INLINE struct six_drawn draw_six(__m512i p0, const struct simdrop_philox_head *head,
+                                         const struct simdrop_philox *philox) {
     const uint64_t *k = hidden_keys(philox) + 4, *last = k + 2 * philox->rounds - 6;
     struct six_groups v = {begin(p0, head),          begin(skip(p0, 1), head),
                            begin(skip(p0, 2), head), begin(skip(p0, 3), head),
@@ -115,7 +115,7 @@ static inline struct six_drawn draw_six(__m512i p0, const struct simdrop_philox_
                               finish(v.d, k0, k1), finish(v.e, k0, k1), finish(v.f, k0, k1)};
 }
 
-static inline void store(uint32_t *out, struct drawn w) {
+SIMDROP_INLINE void store(uint32_t *out, struct drawn w) {
     _mm512_storeu_si512(out, w.lo);
     _mm512_storeu_si512(out + 16, w.hi);
 }
@@ -143,7 +143,7 @@ void simdrop_fill_u32_avx512(uint32_t *out, size_t blocks, uint64_t first_block,
 }
 
 /* 128 draws of 8 bits: two words. */
-static inline void put_u8(uint64_t *out, struct drawn w, __m512i threshold) {
+SIMDROP_INLINE void put_u8(uint64_t *out, struct drawn w, __m512i threshold) {
     out[0] = _mm512_cmpge_epu8_mask(w.lo, threshold);
     out[1] = _mm512_cmpge_epu8_mask(w.hi, threshold);
 }
@@ -167,7 +167,7 @@ void simdrop_draw_mask_u8_avx512(uint64_t *out, size_t words, uint64_t first_wor
 }
 
 /* 64 draws of 16 bits: one word. */
-static inline uint64_t mask_u16(struct drawn w, __m512i threshold) {
+SIMDROP_INLINE uint64_t mask_u16(struct drawn w, __m512i threshold) {
     return _mm512_cmpge_epu16_mask(w.lo, threshold) |
            (uint64_t)_mm512_cmpge_epu16_mask(w.hi, threshold) << 32;
 }
@@ -191,7 +191,7 @@ void simdrop_draw_mask_u16_avx512(uint64_t *out, size_t words, uint64_t first_wo
 }
 
 /* 32 draws of 32 bits: half a word. */
-static inline uint64_t mask_u32(struct drawn w, __m512i threshold) {
+SIMDROP_INLINE uint64_t mask_u32(struct drawn w, __m512i threshold) {
     return _mm512_cmpge_epu32_mask(w.lo, threshold) |
            (uint64_t)_mm512_cmpge_epu32_mask(w.hi, threshold) << 16;
 }

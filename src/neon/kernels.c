@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The kernel table of NEON. */
-#include "cpu.h"
 #include "kernels.h"
+
+#include "cpu.h"
 
 SIMDROP_DECLARE_KERNELS(neon)
 

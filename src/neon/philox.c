@@ -1,6 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Draw kernels, NEON.
+ *
+ * A group of 4 blocks (64 bytes), 10 rounds, takes
+ *    counter         1 add
+ *    rounds 1, 2     4 umull, 4 uzp, 3 eor
+ *    rounds 3 to 10  4 umull, 4 uzp, 4 eor each, and a fourth of 2 key broadcasts
+ * 112 operations, of which 36 multiply. Neoverse V1 and V2 start four a cycle, two of them
+ * multiplications: 28 cycles, 0.44 a byte. Neoverse N1 starts two, of which one multiplies: 56
+ * cycles, 0.88 a byte. A mask adds per group 10 operations (8 bits), 8.75 (16) or 8.25 (32).
+ * llvm-mca-19 -mtriple=aarch64 -mcpu=neoverse-v2, given gcc 12's loops as straight lines, says 13.0
+ * cycles for a round of four groups, 0.05 a byte, and for all ten 0.49 to 0.52 (N1: 27.0; 1.05).
  */
 #include "kernels.h"
 
@@ -9,170 +19,183 @@
 
 SIMDROP_DECLARE_KERNELS(neon)
 
-/* Four blocks: one counter word per register, one block per lane. */
-typedef struct {
+/* A group of four blocks: one counter word per register, one block per lane. */
+struct group {
     uint32x4_t x0, x1, x2, x3;
-} blocks;
+};
 
-/* Four of those, because a round takes about 9 cycles and only other blocks can fill them. */
-typedef struct {
-    blocks a, b, c, d;
-} four;
+/* Four groups, because a round takes about 7 cycles, and only other groups can fill them. */
+struct four_groups {
+    struct group a, b, c, d;
+};
 
-#define INLINE static inline __attribute__((always_inline))
-
-INLINE uint32x4_t broadcast(uint64_t value) { return vdupq_n_u32((uint32_t)value); }
-INLINE uint32x4_t add(uint32x4_t x, uint32_t n) { return vaddq_u32(x, vdupq_n_u32(n)); }
-
-/* The 64-bit products of four words, and their low and high halves. */
-typedef struct {
+/* The 64-bit products of a register: of lanes 0 and 1, and of lanes 2 and 3. */
+struct products {
     uint32x4_t p01, p23;
-} products;
-INLINE products mul(uint32x4_t x, uint64_t m) {
-    return (products){vreinterpretq_u32_u64(vmull_n_u32(vget_low_u32(x), (uint32_t)m)),
-                      vreinterpretq_u32_u64(vmull_high_n_u32(x, (uint32_t)m))};
-}
-INLINE uint32x4_t low(products p) { return vuzp1q_u32(p.p01, p.p23); }
-INLINE uint32x4_t high(products p) { return vuzp2q_u32(p.p01, p.p23); }
+};
 
-/* Rounds 1 and 2, whose constant half is in `h`; x0 is counter word 0. */
-INLINE blocks begin(uint32x4_t x0, const struct simdrop_philox_head *h) {
-    const products p0 = mul(x0, SIMDROP_PHILOX_M0);
-    const uint32x4_t x2 = veorq_u32(high(p0), broadcast(h->round1_x2));
-    const products p1 = mul(x2, SIMDROP_PHILOX_M1);
-    return (blocks){veorq_u32(high(p1), broadcast(h->round2_x0)), low(p1),
-                    veorq_u32(low(p0), broadcast(h->round2_x2)), broadcast(h->round2_x3)};
+static inline uint32x4_t all(uint64_t value) { return vdupq_n_u32((uint32_t)value); }
+static inline struct products mul(uint32x4_t x, uint64_t m) {
+    return (struct products){vreinterpretq_u32_u64(vmull_n_u32(vget_low_u32(x), (uint32_t)m)),
+                             vreinterpretq_u32_u64(vmull_high_n_u32(x, (uint32_t)m))};
 }
+static inline uint32x4_t low(struct products p) { return vuzp1q_u32(p.p01, p.p23); }
+static inline uint32x4_t high(struct products p) { return vuzp2q_u32(p.p01, p.p23); }
 
-/* The keys meet the odd words while the products are on their way. */
-INLINE blocks round_of(blocks v, uint32x4_t k0, uint32x4_t k1) {
-    const products p0 = mul(v.x0, SIMDROP_PHILOX_M0);
-    const products p1 = mul(v.x2, SIMDROP_PHILOX_M1);
-    return (blocks){veorq_u32(high(p1), veorq_u32(v.x1, k0)), low(p1),
-                    veorq_u32(high(p0), veorq_u32(v.x3, k1)), low(p0)};
+/* Counter word 0 of the group that begins at `block`. */
+static inline uint32x4_t first_counter(uint64_t block) {
+    const uint32x4_t lanes = {0, 1, 2, 3};
+    return vaddq_u32(all(block), lanes);
 }
 
-INLINE four round_four(four v, const uint64_t *k) {
-    const uint32x4_t k0 = broadcast(k[0]), k1 = broadcast(k[1]);
-    return (four){round_of(v.a, k0, k1), round_of(v.b, k0, k1), round_of(v.c, k0, k1),
-                  round_of(v.d, k0, k1)};
+/* The same for the group that is `groups` further on. */
+static inline uint32x4_t skip(uint32x4_t x0, uint64_t groups) {
+    return vaddq_u32(x0, all(4 * groups));
 }
 
-/* Counter word 0 of blocks [block, block + 4). */
-INLINE uint32x4_t start(uint64_t block) {
-    return vaddq_u32(broadcast(block), (uint32x4_t){0, 1, 2, 3});
+/* Rounds 1 and 2 (philox.h). */
+static inline struct group begin(uint32x4_t x0, const struct simdrop_philox_head *head) {
+    const struct products p0 = mul(x0, SIMDROP_PHILOX_M0);
+    const uint32x4_t x2 = veorq_u32(high(p0), all(head->round1_x2));
+    const struct products p1 = mul(x2, SIMDROP_PHILOX_M1);
+    return (struct group){veorq_u32(high(p1), all(head->round2_x0)), low(p1),
+                          veorq_u32(low(p0), all(head->round2_x2)), all(head->round2_x3)};
 }
 
-/* The 16 blocks from x0 on. */
-INLINE four draw(uint32x4_t x0, const struct simdrop_philox_head *h,
-                 const struct simdrop_philox *philox) {
-    const uint64_t *const end = philox->key + 2 * philox->rounds;
-    four v = {begin(x0, h), begin(add(x0, 4), h), begin(add(x0, 8), h), begin(add(x0, 12), h)};
-    for (const uint64_t *k = philox->key + 4; k != end; k += 2) v = round_four(v, k);
+/* The keys meet the odd words first, which are there before the products. */
+static inline struct group round_of(struct group v, uint32x4_t k0, uint32x4_t k1) {
+    const struct products p0 = mul(v.x0, SIMDROP_PHILOX_M0), p1 = mul(v.x2, SIMDROP_PHILOX_M1);
+    return (struct group){veorq_u32(high(p1), veorq_u32(v.x1, k0)), low(p1),
+                          veorq_u32(high(p0), veorq_u32(v.x3, k1)), low(p0)};
+}
+
+/* Always inline: gcc -O2 finds it too large, and would pass the 16 registers through memory. */
+static inline __attribute__((always_inline)) struct four_groups
+draw_four(uint32x4_t x0, const struct simdrop_philox_head *head,
+          const struct simdrop_philox *philox) {
+    const uint64_t *k = philox->key + 4, *end = k + 2 * philox->rounds - 4;
+    struct four_groups v = {begin(x0, head), begin(skip(x0, 1), head), begin(skip(x0, 2), head),
+                            begin(skip(x0, 3), head)};
+    for (; k != end; k += 2) {
+        const uint32x4_t k0 = all(k[0]), k1 = all(k[1]);
+        v.a = round_of(v.a, k0, k1);
+        v.b = round_of(v.b, k0, k1);
+        v.c = round_of(v.c, k0, k1);
+        v.d = round_of(v.d, k0, k1);
+    }
     return v;
 }
 
-/* st4 writes lane 0 of the four registers, then lane 1, …: block after block. */
-INLINE void store(uint32_t *out, blocks v) {
+/* Lane 0 of all four registers, then lane 1, 2, 3: block after block. */
+static inline void store(uint32_t *out, struct group v) {
     const uint32x4x4_t words = {{v.x0, v.x1, v.x2, v.x3}};
     vst4q_u32(out, words);
 }
-
-INLINE void store_four(uint32_t *out, four v) {
+static inline void store_four(uint32_t *out, struct four_groups v) {
     store(out, v.a);
     store(out + 16, v.b);
     store(out + 32, v.c);
     store(out + 48, v.d);
 }
 
-void simdrop_fill_u32_neon(uint32_t *out, size_t nblocks, uint64_t first_block,
+void simdrop_fill_u32_neon(uint32_t *out, size_t blocks, uint64_t first_block,
                            const struct simdrop_philox *philox) {
-    const struct simdrop_philox_head h = simdrop_philox_head(first_block, philox);
-    uint32x4_t x0 = start(first_block);
-    for (; nblocks >= 16; nblocks -= 16, out += 64, x0 = add(x0, 16))
-        store_four(out, draw(x0, &h, philox));
-    if (nblocks > 0) {
-        uint32_t words[64];
-        store_four(words, draw(x0, &h, philox));
-        memcpy(out, words, nblocks * 16);
+    const struct simdrop_philox_head head = simdrop_philox_head(first_block, philox);
+    uint32x4_t x0 = first_counter(first_block);
+    for (; blocks >= 16; blocks -= 16, out += 64, x0 = skip(x0, 4))
+        store_four(out, draw_four(x0, &head, philox));
+    if (blocks) {
+        uint32_t last[64];
+        store_four(last, draw_four(x0, &head, philox));
+        memcpy((char *)out, last, 16 * blocks);
     }
 }
 
-/* Draws of 8 bits: a block's bytes 0-3 are in x0, 4-7 in x1, …, and give two bytes of mask. From
-   each byte of x0 and x1 a bit of the low one: bytes 0-3 of the result hold its bits 0 and 4, 1 and
-   5, 2 and 6, 3 and 7. Likewise the high byte from x2 and x3. Adding pairs leaves half of the sum. */
-INLINE uint8x16_t mask_u8(blocks v, uint8x16_t threshold) {
-    const uint8x16_t bits = vreinterpretq_u8_u32(vdupq_n_u32(0x88442211));
+/* Draws of 8 bits: byte i of word w of a block is bit 4w + i of its mask's 16. sli shifts bits of
+   x1 (x3) beside those of x0 (x2), so that byte i holds bits i and i + 4 of the low (high) eight;
+   `own` clears the others, and adding pairs twice, here and in put_u8(), joins all eight. */
+static inline uint8x16_t pairs_u8(struct group v, uint8x16_t threshold) {
+    const uint8x16_t own = vreinterpretq_u8_u32(vdupq_n_u32(0x88442211));
     const uint8x16_t keep0 = vcgeq_u8(vreinterpretq_u8_u32(v.x0), threshold);
     const uint8x16_t keep1 = vcgeq_u8(vreinterpretq_u8_u32(v.x1), threshold);
     const uint8x16_t keep2 = vcgeq_u8(vreinterpretq_u8_u32(v.x2), threshold);
     const uint8x16_t keep3 = vcgeq_u8(vreinterpretq_u8_u32(v.x3), threshold);
-    return vpaddq_u8(vandq_u8(vsliq_n_u8(keep0, keep1, 4), bits),
-                     vandq_u8(vsliq_n_u8(keep2, keep3, 4), bits));
+    return vpaddq_u8(vandq_u8(vsliq_n_u8(keep0, keep1, 4), own),
+                     vandq_u8(vsliq_n_u8(keep2, keep3, 4), own));
+}
+
+/* Two words from two groups, whose sums come as four low bytes and four high ones each. */
+static inline void put_u8(uint64_t *out, struct group v, struct group w, uint8x16_t threshold) {
+    const uint8x16_t order = {0, 4, 1, 5, 2, 6, 3, 7, 8, 12, 9, 13, 10, 14, 11, 15};
+    const uint8x16_t sums = vpaddq_u8(pairs_u8(v, threshold), pairs_u8(w, threshold));
+    vst1q_u8((uint8_t *)out, vqtbl1q_u8(sums, order));
 }
 
 void simdrop_draw_mask_u8_neon(uint64_t *out, size_t words, uint64_t first_word,
                                const struct simdrop_philox *philox, uint32_t threshold) {
-    const struct simdrop_philox_head h = simdrop_philox_head(4 * first_word, philox);
+    const struct simdrop_philox_head head = simdrop_philox_head(4 * first_word, philox);
     const uint8x16_t t = vdupq_n_u8((uint8_t)threshold);
-    /* The sums of two groups: low bytes of blocks 0-3, high bytes of 0-3, low of 4-7, high of 4-7. */
-    const uint8x16_t order = {0, 4, 1, 5, 2, 6, 3, 7, 8, 12, 9, 13, 10, 14, 11, 15};
-    uint32x4_t x0 = start(4 * first_word);
-    for (size_t k = 0; k < words; k += 4, x0 = add(x0, 16)) {
-        const four v = draw(x0, &h, philox);
-        const uint8x16_t ab = vpaddq_u8(mask_u8(v.a, t), mask_u8(v.b, t));
-        const uint8x16_t cd = vpaddq_u8(mask_u8(v.c, t), mask_u8(v.d, t));
-        vst1q_u8((uint8_t *)(out + k), vqtbl1q_u8(ab, order));
-        vst1q_u8((uint8_t *)(out + k + 2), vqtbl1q_u8(cd, order));
+    uint64_t *const end = out + words;
+    uint32x4_t x0 = first_counter(4 * first_word);
+    for (; out < end; out += 4, x0 = skip(x0, 4)) {
+        const struct four_groups v = draw_four(x0, &head, philox);
+        put_u8(out, v.a, v.b, t);
+        put_u8(out + 2, v.c, v.d, t);
     }
 }
 
-/* Draws of 16 bits: a block's are the low and high halves of x0, x1, x2, x3, and give one byte of
-   mask. In each half, sli puts two bits of every word side by side; one of them is its own. */
-INLINE uint16x8_t mask_u16(blocks v, uint16x8_t threshold) {
-    const uint16x8_t bits = vreinterpretq_u16_u32(vdupq_n_u32(0x00AA0055));
+/* Draws of 16 bits: half i of word w of a block is bit 2w + i of its mask's 8. sli shifts the bits
+   of x1, x2, x3 beside those of x0; `own` clears the other half's; adding pairs joins all eight. */
+static inline uint16x8_t halves_u16(struct group v, uint16x8_t threshold) {
+    const uint16x8_t own = vreinterpretq_u16_u32(vdupq_n_u32(0x00AA0055));
     const uint16x8_t keep0 = vcgeq_u16(vreinterpretq_u16_u32(v.x0), threshold);
     const uint16x8_t keep1 = vcgeq_u16(vreinterpretq_u16_u32(v.x1), threshold);
     const uint16x8_t keep2 = vcgeq_u16(vreinterpretq_u16_u32(v.x2), threshold);
     const uint16x8_t keep3 = vcgeq_u16(vreinterpretq_u16_u32(v.x3), threshold);
-    const uint16x8_t keep01 = vsliq_n_u16(keep0, keep1, 2);
-    const uint16x8_t keep23 = vsliq_n_u16(keep2, keep3, 2);
-    return vandq_u16(vsliq_n_u16(keep01, keep23, 4), bits);
+    const uint16x8_t keep01 = vsliq_n_u16(keep0, keep1, 2), keep23 = vsliq_n_u16(keep2, keep3, 2);
+    return vandq_u16(vsliq_n_u16(keep01, keep23, 4), own);
+}
+
+/* Two words from four groups: a byte per block. */
+static inline void put_u16(uint64_t *out, struct four_groups v, uint16x8_t threshold) {
+    const uint16x8_t ab = vpaddq_u16(halves_u16(v.a, threshold), halves_u16(v.b, threshold));
+    const uint16x8_t cd = vpaddq_u16(halves_u16(v.c, threshold), halves_u16(v.d, threshold));
+    vst1q_u8((uint8_t *)out, vuzp1q_u8(vreinterpretq_u8_u16(ab), vreinterpretq_u8_u16(cd)));
 }
 
 void simdrop_draw_mask_u16_neon(uint64_t *out, size_t words, uint64_t first_word,
                                 const struct simdrop_philox *philox, uint32_t threshold) {
-    const struct simdrop_philox_head h = simdrop_philox_head(8 * first_word, philox);
+    const struct simdrop_philox_head head = simdrop_philox_head(8 * first_word, philox);
     const uint16x8_t t = vdupq_n_u16((uint16_t)threshold);
-    uint32x4_t x0 = start(8 * first_word);
-    for (size_t k = 0; k < words; k += 2, x0 = add(x0, 16)) {
-        const four v = draw(x0, &h, philox);
-        const uint16x8_t ab = vpaddq_u16(mask_u16(v.a, t), mask_u16(v.b, t));
-        const uint16x8_t cd = vpaddq_u16(mask_u16(v.c, t), mask_u16(v.d, t));
-        vst1q_u8((uint8_t *)(out + k),
-                 vuzp1q_u8(vreinterpretq_u8_u16(ab), vreinterpretq_u8_u16(cd)));
-    }
+    uint64_t *const end = out + words;
+    uint32x4_t x0 = first_counter(8 * first_word);
+    for (; out < end; out += 2, x0 = skip(x0, 4)) put_u16(out, draw_four(x0, &head, philox), t);
 }
 
-/* Draws of 32 bits: x0, x1, x2, x3, which give half a byte of mask: the low bits of each lane. */
-INLINE uint16x8_t mask_u32(blocks v, uint32x4_t threshold) {
-    const uint32x4_t keep01 = vsliq_n_u32(vcgeq_u32(v.x0, threshold), vcgeq_u32(v.x1, threshold), 1);
-    const uint32x4_t keep23 = vsliq_n_u32(vcgeq_u32(v.x2, threshold), vcgeq_u32(v.x3, threshold), 1);
+/* Draws of 32 bits: word w of a block is bit w of its mask's 4, which sli collects in the low bits
+   of the lane; what is above them is garbage. */
+static inline uint16x8_t nibbles_u32(struct group v, uint32x4_t threshold) {
+    const uint32x4_t keep0 = vcgeq_u32(v.x0, threshold), keep1 = vcgeq_u32(v.x1, threshold);
+    const uint32x4_t keep2 = vcgeq_u32(v.x2, threshold), keep3 = vcgeq_u32(v.x3, threshold);
+    const uint32x4_t keep01 = vsliq_n_u32(keep0, keep1, 1), keep23 = vsliq_n_u32(keep2, keep3, 1);
     return vreinterpretq_u16_u32(vsliq_n_u32(keep01, keep23, 2));
+}
+
+/* One word from four groups. First a byte per block, with its four bits twice; the shift then takes
+   the upper four of each even byte and the lower four of the odd one after it. */
+static inline void put_u32(uint64_t *out, struct four_groups v, uint32x4_t threshold) {
+    const uint16x8_t ab = vuzp1q_u16(nibbles_u32(v.a, threshold), nibbles_u32(v.b, threshold));
+    const uint16x8_t cd = vuzp1q_u16(nibbles_u32(v.c, threshold), nibbles_u32(v.d, threshold));
+    const uint8x16_t once = vuzp1q_u8(vreinterpretq_u8_u16(ab), vreinterpretq_u8_u16(cd));
+    const uint8x16_t twice = vsliq_n_u8(once, once, 4);
+    vst1_u8((uint8_t *)out, vshrn_n_u16(vreinterpretq_u16_u8(twice), 4));
 }
 
 void simdrop_draw_mask_u32_neon(uint64_t *out, size_t words, uint64_t first_word,
                                 const struct simdrop_philox *philox, uint32_t threshold) {
-    const struct simdrop_philox_head h = simdrop_philox_head(16 * first_word, philox);
+    const struct simdrop_philox_head head = simdrop_philox_head(16 * first_word, philox);
     const uint32x4_t t = vdupq_n_u32(threshold);
-    uint32x4_t x0 = start(16 * first_word);
-    for (size_t k = 0; k < words; ++k, x0 = add(x0, 16)) {
-        const four v = draw(x0, &h, philox);
-        const uint8x16_t ab = vreinterpretq_u8_u16(vuzp1q_u16(mask_u32(v.a, t), mask_u32(v.b, t)));
-        const uint8x16_t cd = vreinterpretq_u8_u16(vuzp1q_u16(mask_u32(v.c, t), mask_u32(v.d, t)));
-        /* A byte per block; twice the same half, so that a shift joins two blocks' halves. */
-        const uint8x16_t abcd = vuzp1q_u8(ab, cd);
-        const uint16x8_t twice = vreinterpretq_u16_u8(vsliq_n_u8(abcd, abcd, 4));
-        vst1_u8((uint8_t *)(out + k), vshrn_n_u16(twice, 4));
-    }
+    uint64_t *const end = out + words;
+    uint32x4_t x0 = first_counter(16 * first_word);
+    for (; out < end; ++out, x0 = skip(x0, 4)) put_u32(out, draw_four(x0, &head, philox), t);
 }
