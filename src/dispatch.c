@@ -42,7 +42,8 @@ static const struct simdrop_kernels *choose(void) {
     if (table) return table;
     table = find(NULL);
     if (!atomic_flag_test_and_set(&reported))
-        fprintf(stderr, "simdrop: SIMDROP_ISA=%s can't be used here; using %s\n", name, table->name);
+        fprintf(stderr, "simdrop: SIMDROP_ISA=%s can't be used here; using %s\n", name,
+                table->name);
     return table;
 }
 

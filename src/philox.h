@@ -67,8 +67,8 @@ struct simdrop_philox_head {
     uint64_t round1_x2, round2_x0, round2_x2, round2_x3;
 };
 
-static inline struct simdrop_philox_head
-simdrop_philox_head(uint64_t block, const struct simdrop_philox *philox) {
+static inline struct simdrop_philox_head simdrop_philox_head(uint64_t block,
+                                                             const struct simdrop_philox *philox) {
     const uint64_t *k = philox->key;
     const uint64_t m1s = SIMDROP_PHILOX_M1 * (uint32_t)philox->stream;
     const uint64_t m0a = SIMDROP_PHILOX_M0 * ((m1s >> 32) ^ (block >> 32) ^ k[0]);

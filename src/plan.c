@@ -33,7 +33,8 @@ static int is_valid(const simdrop_dropout_config *config) {
     return p == 0.0 || p == 1.0 || (t != 0 && t >> config->bits == 0);
 }
 
-simdrop_status simdrop_dropout_init(simdrop_dropout *dropout, const simdrop_dropout_config *config) {
+simdrop_status simdrop_dropout_init(simdrop_dropout *dropout,
+                                    const simdrop_dropout_config *config) {
     if (!dropout || !config || !is_valid(config)) return SIMDROP_ERR_INVALID_ARGUMENT;
     const int vanilla = config->mode == SIMDROP_VANILLA;
     struct simdrop_plan plan = {.tag = PLAN_TAG, .flags = config->flags};

@@ -25,7 +25,7 @@ static void copy_part(uint32_t *out, uint64_t block, size_t from, size_t count,
                       const struct simdrop_philox *philox) {
     uint32_t words[4];
     simdrop_philox_block(words, block, philox);
-    memcpy(out, words + from, count * sizeof *words);
+    memcpy((char *)out, words + from, count * sizeof *words);
 }
 
 simdrop_status simdrop_random_u32(uint64_t seed, uint64_t stream, uint64_t offset, size_t n,

@@ -34,12 +34,12 @@ SIMDROP_INLINE __m256 product(__m256 x, __m256i bits, __m256i lanes, __m256 scal
 /* The last elements, fewer than 32. */
 SIMDROP_INLINE void apply_tail(float *y, const float *x, __m256i bits, size_t n, __m256 scale) {
     float last[32] = {0};
-    memcpy(last, x, n * sizeof *x);
+    memcpy(last, (const char *)x, n * sizeof *x);
     for (int quarter = 0; quarter < 4; ++quarter) {
         float *at = last + 8 * quarter;
         _mm256_storeu_ps(at, product(_mm256_loadu_ps(at), bits, lanes_of(quarter), scale));
     }
-    memcpy(y, last, n * sizeof *y);
+    memcpy((char *)y, last, n * sizeof *y);
 }
 
 void simdrop_apply_f32_avx2(void *y, const void *x, const uint64_t *keep, size_t n, double scale) {

@@ -156,7 +156,7 @@ void simdrop_fill_u32_avx2(uint32_t *out, size_t blocks, uint64_t first_block,
     if (blocks) {
         uint32_t last[16];
         store(last, draw_one(p0, &head, philox));
-        memcpy(out, last, 16 * blocks);
+        memcpy((char *)out, last, 16 * blocks);
     }
 }
 

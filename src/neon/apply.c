@@ -16,20 +16,20 @@
 SIMDROP_DECLARE_KERNELS(neon)
 
 /* 32 mask bits, from `first` on, in every lane; fewer if a word ends before. */
-static inline uint32x4_t bits_of(const uint64_t *keep, size_t first) {
+SIMDROP_INLINE uint32x4_t bits_of(const uint64_t *keep, size_t first) {
     return vdupq_n_u32((uint32_t)(keep[first / 64] >> (first % 64)));
 }
 
 /* Four elements, whose bits are those of `lanes`. As bytes, which may have any alignment. */
-static inline void apply_four(uint8_t *y, const uint8_t *x, uint32x4_t bits, uint32x4_t lanes,
-                              float32x4_t scale) {
+SIMDROP_INLINE void apply_four(uint8_t *y, const uint8_t *x, uint32x4_t bits, uint32x4_t lanes,
+                               float32x4_t scale) {
     const float32x4_t product = vmulq_f32(vreinterpretq_f32_u8(vld1q_u8(x)), scale);
     const uint32x4_t kept = vandq_u32(vreinterpretq_u32_f32(product), vtstq_u32(bits, lanes));
     vst1q_u8(y, vreinterpretq_u8_u32(kept));
 }
 
 /* The last elements, fewer than four. */
-static inline void apply_tail(uint8_t *y, const uint8_t *x, uint64_t bits, size_t n, float scale) {
+SIMDROP_INLINE void apply_tail(uint8_t *y, const uint8_t *x, uint64_t bits, size_t n, float scale) {
     for (size_t i = 0; i < n; ++i) {
         float value;
         memcpy(&value, x + i * sizeof value, sizeof value);

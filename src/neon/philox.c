@@ -34,27 +34,27 @@ struct products {
     uint32x4_t p01, p23;
 };
 
-static inline uint32x4_t all(uint64_t value) { return vdupq_n_u32((uint32_t)value); }
-static inline struct products mul(uint32x4_t x, uint64_t m) {
+SIMDROP_INLINE uint32x4_t all(uint64_t value) { return vdupq_n_u32((uint32_t)value); }
+SIMDROP_INLINE struct products mul(uint32x4_t x, uint64_t m) {
     return (struct products){vreinterpretq_u32_u64(vmull_n_u32(vget_low_u32(x), (uint32_t)m)),
                              vreinterpretq_u32_u64(vmull_high_n_u32(x, (uint32_t)m))};
 }
-static inline uint32x4_t low(struct products p) { return vuzp1q_u32(p.p01, p.p23); }
-static inline uint32x4_t high(struct products p) { return vuzp2q_u32(p.p01, p.p23); }
+SIMDROP_INLINE uint32x4_t low(struct products p) { return vuzp1q_u32(p.p01, p.p23); }
+SIMDROP_INLINE uint32x4_t high(struct products p) { return vuzp2q_u32(p.p01, p.p23); }
 
 /* Counter word 0 of the group that begins at `block`. */
-static inline uint32x4_t first_counter(uint64_t block) {
+SIMDROP_INLINE uint32x4_t first_counter(uint64_t block) {
     const uint32x4_t lanes = {0, 1, 2, 3};
     return vaddq_u32(all(block), lanes);
 }
 
 /* The same for the group that is `groups` further on. */
-static inline uint32x4_t skip(uint32x4_t x0, uint64_t groups) {
+SIMDROP_INLINE uint32x4_t skip(uint32x4_t x0, uint64_t groups) {
     return vaddq_u32(x0, all(4 * groups));
 }
 
 /* Rounds 1 and 2 (philox.h). */
-static inline struct group begin(uint32x4_t x0, const struct simdrop_philox_head *head) {
+SIMDROP_INLINE struct group begin(uint32x4_t x0, const struct simdrop_philox_head *head) {
     const struct products p0 = mul(x0, SIMDROP_PHILOX_M0);
     const uint32x4_t x2 = veorq_u32(high(p0), all(head->round1_x2));
     const struct products p1 = mul(x2, SIMDROP_PHILOX_M1);
@@ -63,16 +63,14 @@ static inline struct group begin(uint32x4_t x0, const struct simdrop_philox_head
 }
 
 /* The keys meet the odd words first, which are there before the products. */
-static inline struct group round_of(struct group v, uint32x4_t k0, uint32x4_t k1) {
+SIMDROP_INLINE struct group round_of(struct group v, uint32x4_t k0, uint32x4_t k1) {
     const struct products p0 = mul(v.x0, SIMDROP_PHILOX_M0), p1 = mul(v.x2, SIMDROP_PHILOX_M1);
     return (struct group){veorq_u32(high(p1), veorq_u32(v.x1, k0)), low(p1),
                           veorq_u32(high(p0), veorq_u32(v.x3, k1)), low(p0)};
 }
 
-/* Always inline: gcc -O2 finds it too large, and would pass the 16 registers through memory. */
-static inline __attribute__((always_inline)) struct four_groups
-draw_four(uint32x4_t x0, const struct simdrop_philox_head *head,
-          const struct simdrop_philox *philox) {
+SIMDROP_INLINE struct four_groups draw_four(uint32x4_t x0, const struct simdrop_philox_head *head,
+                                            const struct simdrop_philox *philox) {
     const uint64_t *k = philox->key + 4, *end = k + 2 * philox->rounds - 4;
     struct four_groups v = {begin(x0, head), begin(skip(x0, 1), head), begin(skip(x0, 2), head),
                             begin(skip(x0, 3), head)};
@@ -87,11 +85,11 @@ draw_four(uint32x4_t x0, const struct simdrop_philox_head *head,
 }
 
 /* Lane 0 of all four registers, then lane 1, 2, 3: block after block. */
-static inline void store(uint32_t *out, struct group v) {
+SIMDROP_INLINE void store(uint32_t *out, struct group v) {
     const uint32x4x4_t words = {{v.x0, v.x1, v.x2, v.x3}};
     vst4q_u32(out, words);
 }
-static inline void store_four(uint32_t *out, struct four_groups v) {
+SIMDROP_INLINE void store_four(uint32_t *out, struct four_groups v) {
     store(out, v.a);
     store(out + 16, v.b);
     store(out + 32, v.c);
@@ -114,7 +112,7 @@ void simdrop_fill_u32_neon(uint32_t *out, size_t blocks, uint64_t first_block,
 /* Draws of 8 bits: byte i of word w of a block is bit 4w + i of its mask's 16. sli shifts bits of
    x1 (x3) beside those of x0 (x2), so that byte i holds bits i and i + 4 of the low (high) eight;
    `own` clears the others, and adding pairs twice, here and in put_u8(), joins all eight. */
-static inline uint8x16_t pairs_u8(struct group v, uint8x16_t threshold) {
+SIMDROP_INLINE uint8x16_t pairs_u8(struct group v, uint8x16_t threshold) {
     const uint8x16_t own = vreinterpretq_u8_u32(vdupq_n_u32(0x88442211));
     const uint8x16_t keep0 = vcgeq_u8(vreinterpretq_u8_u32(v.x0), threshold);
     const uint8x16_t keep1 = vcgeq_u8(vreinterpretq_u8_u32(v.x1), threshold);
@@ -125,7 +123,7 @@ static inline uint8x16_t pairs_u8(struct group v, uint8x16_t threshold) {
 }
 
 /* Two words from two groups, whose sums come as four low bytes and four high ones each. */
-static inline void put_u8(uint64_t *out, struct group v, struct group w, uint8x16_t threshold) {
+SIMDROP_INLINE void put_u8(uint64_t *out, struct group v, struct group w, uint8x16_t threshold) {
     const uint8x16_t order = {0, 4, 1, 5, 2, 6, 3, 7, 8, 12, 9, 13, 10, 14, 11, 15};
     const uint8x16_t sums = vpaddq_u8(pairs_u8(v, threshold), pairs_u8(w, threshold));
     vst1q_u8((uint8_t *)out, vqtbl1q_u8(sums, order));
@@ -146,7 +144,7 @@ void simdrop_draw_mask_u8_neon(uint64_t *out, size_t words, uint64_t first_word,
 
 /* Draws of 16 bits: half i of word w of a block is bit 2w + i of its mask's 8. sli shifts the bits
    of x1, x2, x3 beside those of x0; `own` clears the other half's; adding pairs joins all eight. */
-static inline uint16x8_t halves_u16(struct group v, uint16x8_t threshold) {
+SIMDROP_INLINE uint16x8_t halves_u16(struct group v, uint16x8_t threshold) {
     const uint16x8_t own = vreinterpretq_u16_u32(vdupq_n_u32(0x00AA0055));
     const uint16x8_t keep0 = vcgeq_u16(vreinterpretq_u16_u32(v.x0), threshold);
     const uint16x8_t keep1 = vcgeq_u16(vreinterpretq_u16_u32(v.x1), threshold);
@@ -157,7 +155,7 @@ static inline uint16x8_t halves_u16(struct group v, uint16x8_t threshold) {
 }
 
 /* Two words from four groups: a byte per block. */
-static inline void put_u16(uint64_t *out, struct four_groups v, uint16x8_t threshold) {
+SIMDROP_INLINE void put_u16(uint64_t *out, struct four_groups v, uint16x8_t threshold) {
     const uint16x8_t ab = vpaddq_u16(halves_u16(v.a, threshold), halves_u16(v.b, threshold));
     const uint16x8_t cd = vpaddq_u16(halves_u16(v.c, threshold), halves_u16(v.d, threshold));
     vst1q_u8((uint8_t *)out, vuzp1q_u8(vreinterpretq_u8_u16(ab), vreinterpretq_u8_u16(cd)));
@@ -174,7 +172,7 @@ void simdrop_draw_mask_u16_neon(uint64_t *out, size_t words, uint64_t first_word
 
 /* Draws of 32 bits: word w of a block is bit w of its mask's 4, which sli collects in the low bits
    of the lane; what is above them is garbage. */
-static inline uint16x8_t nibbles_u32(struct group v, uint32x4_t threshold) {
+SIMDROP_INLINE uint16x8_t nibbles_u32(struct group v, uint32x4_t threshold) {
     const uint32x4_t keep0 = vcgeq_u32(v.x0, threshold), keep1 = vcgeq_u32(v.x1, threshold);
     const uint32x4_t keep2 = vcgeq_u32(v.x2, threshold), keep3 = vcgeq_u32(v.x3, threshold);
     const uint32x4_t keep01 = vsliq_n_u32(keep0, keep1, 1), keep23 = vsliq_n_u32(keep2, keep3, 1);
@@ -183,7 +181,7 @@ static inline uint16x8_t nibbles_u32(struct group v, uint32x4_t threshold) {
 
 /* One word from four groups. First a byte per block, with its four bits twice; the shift then takes
    the upper four of each even byte and the lower four of the odd one after it. */
-static inline void put_u32(uint64_t *out, struct four_groups v, uint32x4_t threshold) {
+SIMDROP_INLINE void put_u32(uint64_t *out, struct four_groups v, uint32x4_t threshold) {
     const uint16x8_t ab = vuzp1q_u16(nibbles_u32(v.a, threshold), nibbles_u32(v.b, threshold));
     const uint16x8_t cd = vuzp1q_u16(nibbles_u32(v.c, threshold), nibbles_u32(v.d, threshold));
     const uint8x16_t once = vuzp1q_u8(vreinterpretq_u8_u16(ab), vreinterpretq_u8_u16(cd));

@@ -13,7 +13,7 @@ void NAME(fill_u32)(uint32_t *out, size_t blocks, uint64_t first_block,
     for (size_t b = 0; b < blocks; ++b) {
         uint32_t words[4];
         simdrop_philox_block(words, first_block + b, philox);
-        memcpy(out + 4 * b, words, sizeof words);
+        memcpy((char *)(out + 4 * b), words, sizeof words);
     }
 }
 
