@@ -14,10 +14,9 @@ extern "C" {
 #define SIMDROP_VANILLA 1  /* training doesn't scale, inference scales all elements by 1-p' */
 
 /* Stores that bypass the caches (simdrop_dropout_config.flags). They change speed only. */
-#define SIMDROP_STREAM_AUTO 0u  /* when one call writes more than the last-level cache holds */
-#define SIMDROP_STREAM_NEVER 1u /* when the result is read again soon */
-#define SIMDROP_STREAM_ALWAYS                                                                      \
-    2u /* when this call is one part of a tensor too large for the caches */
+#define SIMDROP_STREAM_AUTO 0u   /* when one call writes more than the last-level cache holds */
+#define SIMDROP_STREAM_NEVER 1u  /* when the result is read again soon */
+#define SIMDROP_STREAM_ALWAYS 2u /* when all calls together write more than the caches hold */
 
 /* What to do. Zero means default, so start from {0} and set what differs. */
 typedef struct simdrop_dropout_config {
