@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT
+// Rows for every kernel of every table, for the public calls on top of them, and their port limits.
+#include "probes/probes.h"
+#include "rows.h"
+
+#include <simdrop/simdrop.h>
+
+namespace bench {
+
+namespace {
+
+const simdrop_philox &philox() {
+    static const simdrop_philox made = [] {
+        simdrop_philox stream;
+        simdrop_philox_init(&stream, 42, 7, 10);
+        return stream;
+    }();
+    return made;
+}
+
+struct Kernel {
+    std::string name, isa;
+    std::size_t n;
+    Row row(double bytes, const std::string &limit) const {
+        return {name, isa, 0, n, bytes, limit, 0};
+    }
+};
+
+// One overload of add_kernel per signature of kernels.h.
+
+void add_kernel(const Kernel &kernel, simdrop_fill_u32_fn *fill) {
+    add(kernel.row(4, kernel.name), [fill, n = kernel.n] {
+        fill(reinterpret_cast<uint32_t *>(buffers().y), n / 4, 0, &philox());
+        return SIMDROP_OK;
+    });
+}
+
+void add_kernel(const Kernel &kernel, simdrop_draw_mask_fn *draw) {
+    const int bits = std::stoi(kernel.name.substr(kernel.name.rfind('u') + 1));
+    const uint32_t tenth = static_cast<uint32_t>(0.1 * static_cast<double>(UINT64_C(1) << bits));
+    add(kernel.row(1.0 / 8, kernel.name), [draw, tenth, n = kernel.n] {
+        draw(buffers().bits, n / 64, 0, &philox(), tenth);
+        return SIMDROP_OK;
+    });
+}
+
+void add_kernel(const Kernel &kernel, simdrop_apply_fn *apply) {
+    const std::string limit = kernel.name.substr(0, kernel.name.find("_stream"));
+    add(kernel.row(8 + 1.0 / 8, limit), [apply, n = kernel.n] {
+        apply(buffers().y, buffers().x, buffers().keep, n, 1.1f);
+        return SIMDROP_OK;
+    });
+}
+
+// A fence does no work of its own.
+void add_kernel(const Kernel &, simdrop_stream_end_fn *) {}
+
+void add_table(const struct simdrop_kernels &table, std::size_t n) {
+#define ADD(type, kernel, isa) add_kernel({#kernel, table.name, n}, table.kernel);
+    SIMDROP_KERNELS(ADD, )
+#undef ADD
+}
+
+// A drop probability for which draws of `bits` bits are the automatic choice.
+double probability_for(int bits) { return bits == 8 ? 0.25 : bits == 16 ? 0.1 : 0.001; }
+
+simdrop_dropout dropout_for(int bits) {
+    simdrop_dropout dropout;
+    const simdrop_dropout_config config = simdrop_dropout_config_of(probability_for(bits), 42, 7);
+    simdrop_dropout_init(&dropout, &config);
+    return dropout;
+}
+
+void add_calls(const std::string &isa, std::size_t n) {
+    add({"random_u32", isa, 0, n, 4, "fill_u32", 0}, [n] {
+        return simdrop_random_u32(42, 7, 0, n, reinterpret_cast<uint32_t *>(buffers().y));
+    });
+    for (const int bits : {8, 16, 32}) {
+        const std::string u = "_u" + std::to_string(bits);
+        const simdrop_dropout dropout = dropout_for(bits);
+        add({"dropout_mask_bits", isa, bits, n, 1.0 / 8, "draw_mask" + u, 0}, [dropout, n] {
+            return simdrop_dropout_mask_bits(&dropout, 0, n,
+                                             reinterpret_cast<uint8_t *>(buffers().bits));
+        });
+        add({"dropout_f32", isa, bits, n, 8, "dropout_f32" + u, 0}, [dropout, n] {
+            return simdrop_dropout_f32(&dropout, 0, n, buffers().x, buffers().y);
+        });
+    }
+    const simdrop_dropout dropout = dropout_for(16);
+    add({"dropout_f32_unaligned", isa, 16, n, 8, "dropout_f32_u16", 0}, [dropout, n] {
+        return simdrop_dropout_f32(&dropout, 0, n, buffers().x, buffers().y + 4);
+    });
+}
+
+void add_probes(const std::string &isa, const bench_probe *probes) {
+    if (!can_run(isa.c_str())) return;
+    for (const bench_probe *probe = probes; probe->kernel; ++probe) {
+        const std::size_t repetitions = 1000;
+        add({std::string("port_limit_") + probe->kernel, isa, 0, 0, 0, "", 0},
+            probe->elements * repetitions, [run = probe->run] {
+                run(repetitions);
+                return SIMDROP_OK;
+            });
+    }
+}
+
+} // namespace
+
+void add_kernels(bool full) {
+    for (const char *isa : isas()) {
+        simdrop_isa_select(isa);
+        for (const std::size_t n : sizes_of(Scope::kernels, full)) add_table(*simdrop_kernels(), n);
+        for (const std::size_t n : sizes_of(Scope::calls, full)) add_calls(isa, n);
+    }
+    simdrop_isa_select(nullptr);
+#if defined(__x86_64__)
+    add_probes("avx512", bench_probes_avx512);
+    add_probes("avx2", bench_probes_avx2);
+#elif defined(__aarch64__)
+    add_probes("neon", bench_probes_neon);
+#endif
+}
+
+} // namespace bench

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+// The machine that is measured: its name, the sizes that suit its caches, and the buffers.
+#ifndef BENCH_MACHINE_H
+#define BENCH_MACHINE_H
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+extern "C" {
+#include "cpu.h"
+#include "kernels.h"
+}
+
+namespace bench {
+
+// Elements of a tensor of f32 such that input and output together stay in L1, in half of L2, or in
+// no cache at all.
+struct Sizes {
+    std::size_t l1, l2, dram;
+    bool is_one_of_these(std::size_t n) const { return n == l1 || n == l2 || n == dram; }
+};
+const Sizes &sizes();
+
+// Aligned to 64 bytes, written before they are timed, and room for 64 bytes more than sizes().dram
+// elements. Made at the first call.
+struct Buffers {
+    float *x, *y;
+    std::uint64_t *bits; // for masks to be drawn into
+    std::uint64_t *keep; // a mask of p = 0.1
+};
+const Buffers &buffers();
+
+std::vector<const char *> isas(); // that this CPU can run, best first
+bool can_run(const char *isa);
+
+std::string cpu_name();
+bool is_zen5(); // the core that the absolute goals are stated for
+
+void describe_machine(); // to benchmark::AddCustomContext
+
+} // namespace bench
+
+#endif

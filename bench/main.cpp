@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+// simdrop-bench: measures every kernel on every instruction set of this CPU. See --help.
+#include "report.h"
+
+#include <cstdio>
+#include <cstring>
+#include <exception>
+#include <iostream>
+#include <sstream>
+
+namespace {
+
+void print_help() {
+    std::puts("simdrop-bench measures every kernel of simdrop on every instruction set that this CPU "
+              "has,\nagainst plain loops, copies and the CPU's own port limits; about a minute.\n\n"
+              "  --full   every kernel at every size: takes many minutes\n\n"
+              "Rows are shown if --benchmark_format says how. The flags of Google Benchmark work, with\n"
+              "other defaults: 5 repetitions of 0.01 s (with --full 9 of 0.05 s), interleaved.\n");
+    benchmark::PrintDefaultHelp();
+}
+
+// Takes `flag` out of the arguments; whether it was there.
+bool take(std::vector<char *> &args, const char *flag) {
+    for (std::size_t i = 1; i < args.size(); ++i) {
+        if (std::strcmp(args[i], flag) != 0) continue;
+        args.erase(args.begin() + static_cast<std::ptrdiff_t>(i));
+        return true;
+    }
+    return false;
+}
+
+// What `--name=value` says in the arguments, or "".
+std::string value_of(const std::vector<char *> &args, const std::string &name) {
+    std::string value;
+    for (const char *arg : args)
+        if (std::strncmp(arg, (name + "=").c_str(), name.size() + 1) == 0)
+            value = arg + name.size() + 1;
+    return value;
+}
+
+// Hands Google Benchmark our defaults, the user's flags and `last`, of which later ones win; whether
+// it knew them all.
+bool initialize(const std::vector<char *> &args, bool full, const char *last) {
+    std::string defaults[] = {
+        full ? "--benchmark_repetitions=9" : "--benchmark_repetitions=5",
+        full ? "--benchmark_min_time=0.05" : "--benchmark_min_time=0.01",
+        "--benchmark_enable_random_interleaving=true",
+        "--benchmark_list_tests=false",
+    };
+    std::string last_flag = last ? last : "";
+    std::vector<char *> all = {args[0]};
+    for (std::string &flag : defaults) all.push_back(flag.data());
+    all.insert(all.end(), args.begin() + 1, args.end());
+    if (last) all.push_back(last_flag.data());
+    int count = static_cast<int>(all.size());
+    all.push_back(nullptr);
+    benchmark::Initialize(&count, all.data(), print_help);
+    if (count > 1)
+        std::fprintf(stderr, "simdrop-bench: %s is no flag, or has a bad value; see --help\n", all[1]);
+    return count == 1;
+}
+
+// How many rows the filter lets through.
+std::size_t count_rows(const std::vector<char *> &args, bool full) {
+    if (!initialize(args, full, "--benchmark_list_tests=true")) return 0;
+    std::ostringstream names;
+    bench::Reporter reporter(nullptr);
+    reporter.SetOutputStream(&names);
+    reporter.SetErrorStream(&names);
+    const std::size_t count = benchmark::RunSpecifiedBenchmarks(&reporter);
+    if (count == 0) std::fputs("simdrop-bench: --benchmark_filter matches nothing\n", stderr);
+    return count;
+}
+
+std::size_t repetitions(const std::vector<char *> &args, bool full) {
+    const std::string value = value_of(args, "--benchmark_repetitions");
+    return value.empty() ? (full ? 9 : 5) : std::stoul(value);
+}
+
+int run(std::vector<char *> args) {
+    const bool full = take(args, "--full");
+    bench::add_kernels(full);
+    bench::add_baselines(full);
+    const std::size_t count = count_rows(args, full);
+    if (count == 0 || !initialize(args, full, nullptr)) return 2;
+
+    const std::string format = value_of(args, "--benchmark_format");
+    const std::string out_format = value_of(args, "--benchmark_out_format");
+    bench::Reporter display(bench::make_format(format));
+    bench::Reporter file(bench::make_format(out_format.empty() ? "json" : out_format));
+    const bool has_file = !value_of(args, "--benchmark_out").empty();
+    bench::describe_machine();
+    bench::begin_progress(count * repetitions(args, full));
+    benchmark::RunSpecifiedBenchmarks(&display, has_file ? &file : nullptr);
+    if (display.medians().empty()) return display.failed() ? 1 : 0; // only listed, or all failed
+    bench::end_progress();
+    std::ostream &out = format == "json" || format == "csv" ? std::cerr : std::cout;
+    bench::print_summary(out, display.medians());
+    bench::print_goals(out, display.medians());
+    return display.failed() ? 1 : 0;
+}
+
+} // namespace
+
+int main(int argc, char **argv) {
+    try {
+        return run({argv, argv + argc});
+    } catch (const std::exception &error) {
+        std::fprintf(stderr, "simdrop-bench: %s\n", error.what());
+        return 1;
+    }
+}

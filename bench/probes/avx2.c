@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/* The instruction mixes of src/avx2 for a group of 4 blocks, as its head comments count them. */
+#include "probes.h"
+
+/* Sources are ymm12 to ymm15, which hold 1.0f; results go to ymm0 to ymm11, ecx and edx. */
+#define SETUP                                                                                      \
+    "vpcmpeqd %%ymm12, %%ymm12, %%ymm12\n\t"                                                       \
+    "vpsrld $25, %%ymm12, %%ymm12\n\t"                                                             \
+    "vpslld $23, %%ymm12, %%ymm12\n\t"                                                             \
+    "vmovdqa %%ymm12, %%ymm13\n\t"                                                                 \
+    "vmovdqa %%ymm12, %%ymm14\n\t"                                                                 \
+    "vmovdqa %%ymm12, %%ymm15\n\t"
+#define LOOP "dec %0\n\tjnz 1b\n\tvzeroupper\n\t"
+#define CLOBBERS                                                                                   \
+    "cc", "rcx", "rdx", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8",    \
+        "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15"
+
+#define ADD(to) "vpaddq %%ymm12, %%ymm13, %%ymm" #to "\n\t"
+#define MUL(to) "vpmuludq %%ymm12, %%ymm13, %%ymm" #to "\n\t"
+#define HIGH(to) "vpsrlq $32, %%ymm14, %%ymm" #to "\n\t"
+#define TO_HIGH(to) "vpsllq $32, %%ymm15, %%ymm" #to "\n\t"
+#define XOR(to) "vpxor %%ymm14, %%ymm15, %%ymm" #to "\n\t"
+#define ORDER(to) "vshufps $0x11, %%ymm12, %%ymm13, %%ymm" #to "\n\t"
+
+#define BEGIN ADD(0) HIGH(1) XOR(2) MUL(3) HIGH(4) XOR(5) XOR(6)
+#define ROUND(a, b, c, d) MUL(a) MUL(b) HIGH(c) HIGH(d) XOR(a) XOR(b) XOR(c) XOR(d)
+#define FINISH                                                                                     \
+    MUL(0) MUL(1) TO_HIGH(2) TO_HIGH(3) XOR(4) XOR(5) XOR(6) XOR(7) ORDER(8) ORDER(9)
+#define DRAW                                                                                       \
+    BEGIN ROUND(7, 8, 9, 10) ROUND(11, 0, 1, 2) ROUND(3, 4, 5, 6) ROUND(7, 8, 9, 10)               \
+    ROUND(11, 0, 1, 2) ROUND(3, 4, 5, 6) ROUND(7, 8, 9, 10) FINISH
+
+#define COMPARE(size, to)                                                                          \
+    "vpmaxu" size " %%ymm14, %%ymm15, %%ymm" #to "\n\tvpcmpeq" size " %%ymm12, %%ymm13, %%ymm" #to \
+    "\n\t"
+#define MASK_U8                                                                                    \
+    COMPARE("b", 0) COMPARE("b", 1) "vpmovmskb %%ymm14, %%ecx\n\tvpmovmskb %%ymm15, %%edx\n\t"
+#define MASK_U16                                                                                   \
+    COMPARE("w", 0) COMPARE("w", 1)                                                                \
+    "vpacksswb %%ymm12, %%ymm13, %%ymm2\n\tvpmovmskb %%ymm14, %%ecx\n\t"
+#define MASK_U32                                                                                   \
+    COMPARE("d", 0) COMPARE("d", 1) "vmovmskps %%ymm14, %%ecx\n\tvmovmskps %%ymm15, %%edx\n\t"
+
+/* 16 elements. */
+#define EIGHT(a, b)                                                                                \
+    "vpand %%ymm14, %%ymm15, %%ymm" #a "\n\tvpcmpeqd %%ymm12, %%ymm13, %%ymm" #a                   \
+    "\n\tvmulps %%ymm12, %%ymm13, %%ymm" #b "\n\tvandps %%ymm14, %%ymm15, %%ymm" #b "\n\t"
+#define APPLY EIGHT(3, 4) EIGHT(5, 6)
+
+BENCH_PROBE_TABLE(avx2, 16)

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+// Adds the counters that compare rows with each other to whatever format the results are wanted in.
+#include "report.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+
+namespace bench {
+
+bool Reporter::ReportContext(const Context &context) {
+    if (!format_) return true;
+    format_->SetOutputStream(&GetOutputStream());
+    format_->SetErrorStream(&GetErrorStream());
+    return format_->ReportContext(context);
+}
+
+void Reporter::ReportRuns(const std::vector<Run> &runs) {
+    runs_.insert(runs_.end(), runs.begin(), runs.end());
+}
+
+void Reporter::Finalize() {
+    medians_ = Medians(runs_);
+    std::stable_sort(runs_.begin(), runs_.end(), [](const Run &a, const Run &b) {
+        const Row *row_a = row_of(a), *row_b = row_of(b);
+        return row_a && row_b && row_a->order < row_b->order;
+    });
+    for (Run &run : runs_) {
+        const Row *row = row_of(run);
+        const auto speed = speed_of(run);
+        failed_ |= run.error_occurred;
+        if (!row || !speed) continue;
+        const Relations related = medians_.relations(*row, *speed);
+        const auto add = [&run](const char *name, std::optional<double> value) {
+            if (value) run.counters[name] = *value;
+        };
+        add("x_scalar", related.x_scalar);
+        add("x_scalar_fused", related.x_scalar_fused);
+        add("pct_memcpy", related.pct_memcpy);
+        add("pct_best_copy", related.pct_best_copy);
+        add("pct_port_limit", related.pct_port_limit);
+    }
+    if (!format_) return;
+    if (!runs_.empty()) format_->ReportRuns(runs_);
+    format_->Finalize();
+}
+
+std::unique_ptr<benchmark::BenchmarkReporter> make_format(const std::string &name) {
+    using benchmark::ConsoleReporter;
+    if (name == "console")
+        return std::make_unique<ConsoleReporter>(
+            isatty(STDOUT_FILENO) ? ConsoleReporter::OO_Color : ConsoleReporter::OO_None);
+    if (name == "json") return std::make_unique<benchmark::JSONReporter>();
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+    if (name == "csv") return std::make_unique<benchmark::CSVReporter>();
+#pragma GCC diagnostic pop
+    return nullptr;
+}
+
+} // namespace bench

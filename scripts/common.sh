@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+# What scripts/test and scripts/bench share: messages, packages, Meson. Sourced, not run.
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+build=$root/build
+
+say() { printf '%s\n' "$*"; }
+
+die() {
+    printf '%s: %s\n' "${0##*/}" "$*" >&2
+    exit 1
+}
+
+# The comment at the top of a script is its manual.
+print_help() { sed -n '/^#!/d; /^# SPDX/d; /^#/!q; s/^# \{0,1\}//p' "$0"; }
+
+have() { command -v "$1" >/dev/null 2>&1; }
+
+# Version $1 is $2 or newer.
+at_least() { [[ $(printf '%s\n' "$1" "$2" | sort -V | head -n 1) == "$2" ]]; }
+
+as_root() {
+    if [[ $(id -u) == 0 ]]; then "$@"; else sudo "$@"; fi
+}
+
+apt_get() { as_root env DEBIAN_FRONTEND=noninteractive apt-get -q "$@" </dev/null; }
+
+is_installed() { [[ $(dpkg-query -W -f='${db:Status-Abbrev}' "$1" 2>/dev/null) == ii* ]]; }
+
+is_available() { apt-cache show "$1" >/dev/null 2>&1; }
+
+# The package lists, which fresh machines lack, are fetched once per run, when first wanted.
+lists_updated=no
+update_lists() {
+    [[ $lists_updated == yes ]] && return
+    lists_updated=yes
+    say "Updating apt's package lists"
+    apt_get update >/dev/null || say "apt-get update failed; going on with the lists there are."
+}
+
+# need PACKAGE...: makes sure that all are installed, or says why they can't be and fails.
+need() {
+    local package missing=()
+    for package; do
+        is_installed "$package" || missing+=("$package")
+    done
+    [[ ${#missing[@]} == 0 ]] && return
+    if ! have apt-get; then
+        say "Can't install ${missing[*]}: this is not Debian or Ubuntu."
+        return 1
+    fi
+    if [[ $(id -u) != 0 ]] && ! have sudo; then
+        say "Can't install ${missing[*]}: that needs root or sudo."
+        return 1
+    fi
+    update_lists
+    for package in "${missing[@]}"; do
+        is_available "$package" && continue
+        say "Can't install $package: this release has no such package."
+        return 1
+    done
+    say "Installing ${missing[*]}"
+    apt_get install -y --no-install-recommends "${missing[@]}" >"$build/apt.log" 2>&1 && return
+    tail -n 5 "$build/apt.log"
+    say "Can't install ${missing[*]}: apt-get failed (build/apt.log)."
+    return 1
+}
+
+is_meson() { at_least "$("$1" --version 2>/dev/null || echo 0)" 1.0; }
+
+# Sets `meson` to Meson 1.0 or newer: from PATH or .venv, or else from apt or, into .venv, pip.
+find_meson() {
+    have ninja || need ninja-build || die "can't build without Ninja"
+    have pkg-config || need pkg-config || die "can't build without pkg-config"
+    for meson in meson "$root/.venv/bin/meson"; do
+        is_meson "$meson" && return
+    done
+    update_lists
+    if at_least "$(apt-cache show meson 2>/dev/null | sed -n 's/^Version: //p' | head -n 1)" 1.0; then
+        need meson || die "can't build without Meson"
+        meson=/usr/bin/meson
+    else
+        need python3-venv || die "can't build without Meson"
+        say "Installing Meson into .venv with pip: the distribution's is older than 1.0"
+        python3 -m venv "$root/.venv"
+        "$root/.venv/bin/pip" install --quiet 'meson>=1.0' || die "can't install Meson with pip"
+    fi
+    is_meson "$meson" || die "can't build: $meson is no Meson 1.0 or newer"
+}
+
+# configure DIRECTORY OPTION...: sets up a build directory, anew if its options have changed.
+configure() {
+    local options="$meson ${CC-} ${CXX-} ${*:2}"
+    [[ -f $1/build.ninja && $(cat "$1.options") == "$options" ]] && return
+    rm -rf "$1"
+    mkdir -p "$1"
+    "$meson" setup "$1" "$root" "${@:2}" || return
+    printf '%s\n' "$options" >"$1.options"
+}
+
+compile() { "$meson" compile -C "$1"; }
+
+mkdir -p "$build"

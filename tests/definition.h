@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* The random stream and dropout as their specification says them, one element at a time. */
+#ifndef SIMDROP_TESTS_DEFINITION_H
+#define SIMDROP_TESTS_DEFINITION_H
+
+#include <simdrop/dropout.h>
+
+void defined_philox(int rounds, const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]);
+
+/* Draw number `index`, of `width` bits (8, 16 or 32), of a stream. */
+uint32_t defined_draw(uint64_t seed, uint64_t stream, int rounds, int width, uint64_t index);
+
+/* What a configuration comes to. */
+struct defined {
+    int32_t bits;
+    uint64_t threshold;
+    double realized_prob, train_scale, infer_scale;
+};
+struct defined defined_by(const simdrop_dropout_config *config);
+
+/* The results of the functions of the same names. x and y need no alignment. */
+void defined_dropout(const simdrop_dropout_config *config, uint64_t offset, size_t n, const void *x,
+                     void *y);
+void defined_infer(const simdrop_dropout_config *config, size_t n, const void *x, void *y);
+void defined_mask_bits(const simdrop_dropout_config *config, uint64_t offset, size_t n,
+                       uint8_t *mask);
+
+#endif

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/* A libFuzzer target: whatever the arguments, each instruction set answers as scalar does. */
+#include <simdrop/simdrop.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_N = 4096, ROOM = 4 * MAX_N + 64 };
+
+/* The input, bytes as they come; missing ones are zero. */
+struct arguments {
+    simdrop_dropout_config config;
+    uint64_t offset, contents;
+    uint16_t n;
+    uint8_t offset_base, prob_kind, x_shift, y_shift, in_place, rounds, bits, mode, flags, strict;
+};
+
+/* All that the library wrote. */
+struct results {
+    simdrop_status init, training, inference, mask, words;
+    uint8_t bytes[4][ROOM];
+};
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* Most inputs are made valid, by choices that a fuzzer finds one bit at a time. */
+static void make_plausible(struct arguments *a) {
+    static const uint64_t bases[] = {
+        0, 0, UINT64_C(1) << 34, UINT64_C(1) << 35, UINT64_C(1) << 36, UINT64_C(1) << 63};
+    static const int32_t bits[] = {0, 8, 16, 32}, rounds[] = {0, 7, 10, 10};
+    a->n %= MAX_N + 1;
+    if (a->offset_base % 8 < 6)
+        a->offset = bases[a->offset_base % 8] + a->offset % 8192 - (a->offset_base & 8 ? 4096 : 0);
+    else
+        a->offset = 0 - (uint64_t)a->n - a->offset % (a->offset_base & 8 ? 2 : 8192);
+    if (a->strict % 16 == 15) return;
+    a->config.bits = bits[a->bits % 4];
+    a->config.rounds = rounds[a->rounds % 4];
+    a->config.mode = a->mode % 2;
+    a->config.flags = a->flags % 3;
+    memset(a->config.reserved, 0, sizeof a->config.reserved);
+    if (a->prob_kind % 4 != 3)
+        a->config.drop_prob =
+            (double)(a->contents >> (a->prob_kind % 4 * 8)) / 18446744073709551616.0;
+}
+
+static void run(const struct arguments *a, const uint8_t *x_bytes, struct results *out) {
+    static uint8_t x[ROOM];
+    simdrop_dropout dropout;
+    memset(&dropout, 0, sizeof dropout);
+    memset(out, 0xa5, sizeof *out);
+    memcpy(x, x_bytes, ROOM);
+    const size_t n = a->n, x_shift = a->x_shift % 64, y_shift = a->y_shift % 64;
+    if (a->in_place % 2)
+        for (size_t i = 0; i < 2; ++i) memcpy(out->bytes[i] + y_shift, x + x_shift, 4 * n);
+    float *y[2];
+    const float *from[2];
+    for (size_t i = 0; i < 2; ++i) {
+        y[i] = (float *)(void *)(out->bytes[i] + y_shift);
+        from[i] = a->in_place % 2 ? y[i] : (const float *)(void *)(x + x_shift);
+    }
+    out->init = simdrop_dropout_init(&dropout, &a->config);
+    out->training = simdrop_dropout_f32(&dropout, a->offset, n, from[0], y[0]);
+    out->inference = simdrop_dropout_infer_f32(&dropout, n, from[1], y[1]);
+    out->mask = simdrop_dropout_mask_bits(&dropout, a->offset, n, out->bytes[2] + y_shift);
+    out->words = simdrop_random_u32(a->config.seed, a->config.stream, a->offset, n,
+                                    (uint32_t *)(void *)(out->bytes[3] + y_shift));
+    if (memcmp(x, x_bytes, ROOM) != 0) abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    static struct results want, got;
+    static uint8_t x[ROOM];
+    struct arguments a;
+    memset(&a, 0, sizeof a);
+    memcpy(&a, data, size < sizeof a ? size : sizeof a);
+    make_plausible(&a);
+    uint64_t random = a.contents;
+    for (size_t i = 0; i < ROOM; ++i)
+        x[i] = (uint8_t)((random = random * UINT64_C(6364136223846793005) + 1) >> 56);
+    const char *isas[16];
+    const size_t count = simdrop_isa_list(isas, 16);
+    simdrop_isa_select("scalar");
+    run(&a, x, &want);
+    for (size_t i = 0; i < count; ++i) {
+        if (simdrop_isa_select(isas[i]) != SIMDROP_OK) abort();
+        run(&a, x, &got);
+        if (memcmp(&got, &want, sizeof got) == 0) continue;
+        fprintf(stderr, "%s differs from scalar: p %a, seed %llu, stream %llu, offset %llu, n %u\n",
+                isas[i], a.config.drop_prob, (unsigned long long)a.config.seed,
+                (unsigned long long)a.config.stream, (unsigned long long)a.offset, a.n);
+        abort();
+    }
+    return 0;
+}

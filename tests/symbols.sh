@@ -1,0 +1,23 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# symbols.sh NM SHARED_LIBRARY STATIC_LIBRARY HEADER...: checks the names that the libraries define.
+set -eu
+nm=$1 shared=$2 static=$3
+shift 3
+
+# Names that begin with two underscores belong to compilers (sanitizers, coverage).
+defined() { "$nm" -P -g "$@" | awk 'NF >= 3 && $2 != "U" && $2 != "w" && $2 != "v" && $1 !~ /^__/ { print $1 }' | sort -u; }
+
+declared=$(cat "$@" | tr '\n' ' ' | grep -o 'SIMDROP_API [^;(]*(' | grep -o 'simdrop_[a-z0-9_]*($' |
+    tr -d '(' | sort -u)
+exported=$(defined -D "$shared")
+if [ -z "$declared" ] || [ "$exported" != "$declared" ]; then
+    printf 'The headers declare:\n%s\nThe shared library exports:\n%s\n' "$declared" "$exported"
+    exit 1
+fi
+
+foreign=$(defined "$static" | grep -v '^simdrop_' || true)
+if [ -n "$foreign" ]; then
+    printf 'The static library defines names without the prefix simdrop_:\n%s\n' "$foreign"
+    exit 1
+fi

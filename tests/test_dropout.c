@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: MIT */
+/* Dropout, inference and masks against the specification, bit for bit. */
+#include "definition.h"
+#include "support.h"
+
+#include <float.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct trial {
+    simdrop_dropout_config config;
+    uint64_t offset;
+    size_t n, x_shift, y_shift;
+    enum side side;
+    int in_place;
+};
+
+static const char *text_of(const struct trial *t) {
+    static char text[400];
+    const simdrop_dropout_config *c = &t->config;
+    snprintf(text, sizeof text,
+             "p %a, seed %" PRIu64 ", stream %" PRIu64 ", bits %d, rounds %d, mode %d, flags %u, "
+             "offset %" PRIu64 ", n %zu, shifts %zu %zu, side %d, in place %d",
+             c->drop_prob, c->seed, c->stream, c->bits, c->rounds, c->mode, c->flags, t->offset,
+             t->n, t->x_shift, t->y_shift, t->side, t->in_place);
+    return text;
+}
+
+static float *f32(const struct buffer *buffer) { return (float *)(void *)buffer->data; }
+
+static simdrop_dropout prepared(const struct trial *t) {
+    const struct defined want = defined_by(&t->config);
+    simdrop_dropout dropout;
+    if (simdrop_dropout_init(&dropout, &t->config) != SIMDROP_OK) fail_msg("%s", text_of(t));
+    assert_int_equal(simdrop_dropout_bits(&dropout), want.bits);
+    assert_true(simdrop_dropout_threshold(&dropout) == want.threshold);
+    assert_true(simdrop_dropout_realized_prob(&dropout) == want.realized_prob);
+    assert_true(simdrop_dropout_scale(&dropout) == want.train_scale);
+    return dropout;
+}
+
+static void check_mask(const struct trial *t) {
+    const simdrop_dropout dropout = prepared(t);
+    const size_t bytes = (t->n + 7) / 8;
+    struct buffer mask = buffer_new(bytes, t->side, t->y_shift);
+    uint8_t *want = malloc(bytes + 1);
+    defined_mask_bits(&t->config, t->offset, t->n, want);
+    assert_int_equal(simdrop_dropout_mask_bits(&dropout, t->offset, t->n, mask.data), SIMDROP_OK);
+    assert_same(mask.data, want, bytes, "mask, %s", text_of(t));
+    assert_margins_untouched(&mask);
+    free(want);
+    buffer_free(&mask);
+}
+
+static void check_values(const struct trial *t, int infers) {
+    const simdrop_dropout dropout = prepared(t);
+    const size_t bytes = 4 * t->n;
+    struct buffer x = buffer_new(bytes, t->side, t->x_shift);
+    struct buffer y = buffer_new(bytes, t->side, t->y_shift);
+    char *before = malloc(bytes + 1), *want = malloc(bytes + 1);
+    any_floats(before, t->n);
+    memcpy(x.data, before, bytes);
+    if (t->in_place) memcpy(y.data, before, bytes);
+    const float *from = t->in_place ? f32(&y) : f32(&x);
+    if (infers) {
+        defined_infer(&t->config, t->n, before, want);
+        assert_int_equal(simdrop_dropout_infer_f32(&dropout, t->n, from, f32(&y)), SIMDROP_OK);
+    } else {
+        defined_dropout(&t->config, t->offset, t->n, before, want);
+        assert_int_equal(simdrop_dropout_f32(&dropout, t->offset, t->n, from, f32(&y)), SIMDROP_OK);
+    }
+    assert_same(y.data, want, bytes, "%s, %s", infers ? "inference" : "training", text_of(t));
+    assert_same(x.data, before, bytes, "x has changed, %s", text_of(t));
+    assert_margins_untouched(&y);
+    assert_margins_untouched(&x);
+    free(before);
+    free(want);
+    buffer_free(&x);
+    buffer_free(&y);
+}
+
+static void check(const struct trial *t) {
+    check_values(t, 0);
+    check_values(t, 1);
+    check_mask(t);
+}
+
+/* Offsets near 0, anywhere, across a carry of counter word 0, and at the end of the stream. */
+static uint64_t any_offset(size_t n, int32_t bits) {
+    const uint64_t period = (UINT64_C(1) << 39) / (unsigned)bits, last = 0 - (uint64_t)n;
+    switch (any_below(4)) {
+    case 0: return any_below(3) * any_below(200);
+    case 1: return n ? any_below(last) : any_u64();
+    case 2: return (1 + any_below(UINT64_MAX / period)) * period - any_below(n + 2);
+    default: return n ? last - any_below(2) * any_below(200) : UINT64_MAX;
+    }
+}
+
+/* Among others, a threshold that one of the n draws is equal to: it must be kept. */
+static double any_prob(const struct trial *t, int32_t bits) {
+    static const double common[] = {0, 1, 0.5, 0.25, 0.1, 0.3, 0.9, 0.01, 0.99, 0.001, 0.999};
+    const double range = ldexp(1.0, bits);
+    const simdrop_dropout_config *c = &t->config;
+    const int rounds = c->rounds ? c->rounds : 10;
+    switch (any_below(4)) {
+    case 0: return common[any_below(COUNT(common))];
+    case 1: return ldexp((double)(any_u64() >> 11), -53);
+    case 2: return (any_below(2) ? 1.0 : range - 1.0) / range;
+    default: {
+        const uint64_t e = t->offset + (t->n ? any_below(t->n) : 0);
+        return defined_draw(c->seed, c->stream, rounds, bits, e) / range;
+    }
+    }
+}
+
+static struct trial any_trial(size_t n, int32_t bits, int32_t rounds, int32_t mode) {
+    struct trial t = {.n = n};
+    const int32_t likely_bits = bits ? bits : 16;
+    t.offset = any_offset(n, likely_bits);
+    t.config.seed = any_u64() >> any_below(64);
+    t.config.stream = any_below(2) * any_u64();
+    t.config.bits = bits;
+    t.config.rounds = rounds;
+    t.config.mode = mode;
+    t.config.flags = (uint32_t)any_below(3);
+    t.config.drop_prob = any_prob(&t, likely_bits);
+    const double realized = defined_by(&t.config).realized_prob;
+    if (realized == 0.0 || realized == 1.0) t.config.drop_prob = realized;
+    t.side = any_below(2) ? AT_START : AT_END;
+    t.x_shift = any_below(2) * any_below(64);
+    t.y_shift = any_below(2) * (any_below(2) ? 4 * any_below(16) : any_below(64));
+    t.in_place = any_below(4) == 0;
+    return t;
+}
+
+static void all_settings(size_t n) {
+    static const int32_t bits[] = {0, 8, 16, 32}, rounds[] = {0, 7, 10};
+    for (size_t b = 0; b < COUNT(bits); ++b)
+        for (size_t r = 0; r < COUNT(rounds); ++r)
+            for (int32_t mode = SIMDROP_INVERTED; mode <= SIMDROP_VANILLA; ++mode) {
+                const struct trial t = any_trial(n, bits[b], rounds[r], mode);
+                check(&t);
+            }
+}
+
+static void every_setting_at_every_size(void **state) {
+    (void)state;
+    for (size_t n = 0; n <= 132; n += scaled(10) < 10 ? 11 : 1) all_settings(n);
+}
+
+/* Tiles are some multiple of 64 elements, up to 1024, less what aligns y. */
+static void every_setting_around_tiles(void **state) {
+    (void)state;
+    const size_t step = scaled(10) < 10 ? 256 : 64;
+    for (size_t tile = 256; tile <= 2048; tile += step) {
+        all_settings(tile - 1);
+        all_settings(tile);
+        all_settings(tile + 1);
+    }
+    all_settings(997);
+    all_settings(7919);
+}
+
+/* Beyond every cache level's share of the tiling, where prefetch and streaming begin. */
+static void a_million_elements(void **state) {
+    (void)state;
+    for (int32_t bits = 8; bits <= 32; bits *= 2) {
+        const struct trial t = any_trial(scaled(1000003), bits, 10, SIMDROP_INVERTED);
+        check(&t);
+    }
+    struct trial streaming = any_trial(scaled(1000000), 8, 10, SIMDROP_INVERTED);
+    streaming.config.flags = SIMDROP_STREAM_ALWAYS;
+    streaming.in_place = 0;
+    streaming.y_shift = 4;
+    check(&streaming);
+}
+
+static void y_at_every_alignment(void **state) {
+    (void)state;
+    for (size_t shift = 0; shift < 128; ++shift) {
+        struct trial t = any_trial(1500, 8, 10, SIMDROP_INVERTED);
+        t.side = AT_START;
+        t.x_shift = shift % 64;
+        t.y_shift = shift < 64 ? shift : 64 - shift % 64;
+        t.config.flags = shift % 3 ? SIMDROP_STREAM_ALWAYS : SIMDROP_STREAM_NEVER;
+        check(&t);
+    }
+}
+
+/* Any split into calls gives the bits of one call. */
+static void random_splits(void **state) {
+    (void)state;
+    enum { N = 6000 };
+    static float x[N], whole[N], parts[N];
+    static uint8_t mask[(N + 7) / 8], part[(N + 7) / 8];
+    any_floats(x, N);
+    for (size_t i = 0; i < 20 + scaled(80); ++i) {
+        const struct trial t = any_trial(N, 8 << any_below(3), 0, (int32_t)any_below(2));
+        const simdrop_dropout d = prepared(&t);
+        simdrop_dropout_f32(&d, t.offset, N, x, whole);
+        simdrop_dropout_mask_bits(&d, t.offset, N, mask);
+        const size_t longest = any_below(2) ? 50 : 2500;
+        for (size_t at = 0, n; at < N; at += n) {
+            n = any_below(longest);
+            if (n > N - at) n = N - at;
+            simdrop_dropout_f32(&d, t.offset + at, n, x + at, parts + at);
+            simdrop_dropout_mask_bits(&d, t.offset + at, n, part);
+            for (size_t j = 0; j < n; ++j)
+                assert_int_equal(part[j / 8] >> j % 8 & 1, mask[(at + j) / 8] >> (at + j) % 8 & 1);
+        }
+        assert_same(parts, whole, sizeof whole, "%s", text_of(&t));
+    }
+}
+
+static void p_0_keeps_every_bit(void **state) {
+    (void)state;
+    for (int32_t mode = SIMDROP_INVERTED; mode <= SIMDROP_VANILLA; ++mode)
+        for (int32_t in_place = 0; in_place < 2; ++in_place) {
+            struct trial t = {.n = 1001, .offset = 5, .in_place = in_place};
+            t.config.mode = mode;
+            check(&t); /* against a definition that returns x itself */
+            t.config.drop_prob = 1e-300;
+            check(&t);
+        }
+    const struct trial t = {.n = 13};
+    const simdrop_dropout d = prepared(&t);
+    uint8_t mask[2];
+    simdrop_dropout_mask_bits(&d, 0, 13, mask);
+    assert_int_equal(mask[0], 0xff);
+    assert_int_equal(mask[1], 0x1f);
+}
+
+static void p_1_drops_all(void **state) {
+    (void)state;
+    static float x[99], y[99];
+    static const float zeros[99];
+    uint8_t mask[13];
+    any_floats(x, 99);
+    for (int32_t mode = SIMDROP_INVERTED; mode <= SIMDROP_VANILLA; ++mode) {
+        const struct trial t = {.config = {.drop_prob = 1.0, .mode = mode}};
+        const simdrop_dropout d = prepared(&t);
+        assert_true(simdrop_dropout_scale(&d) == 0.0);
+        simdrop_dropout_f32(&d, 3, 99, x, y);
+        assert_memory_equal(y, zeros, sizeof y);
+        simdrop_dropout_infer_f32(&d, 99, x, y);
+        assert_memory_equal(y, mode == SIMDROP_VANILLA ? zeros : x, sizeof y);
+        simdrop_dropout_mask_bits(&d, 3, 99, mask);
+        assert_memory_equal(mask, zeros, sizeof mask);
+    }
+}
+
+/* Dropped is +0 whatever x was; kept keeps signs, infinities and NaN payloads. */
+static void special_values(void **state) {
+    (void)state;
+    enum { N = 200 };
+    static const uint32_t pairs[][2] = {
+        /* x, and what it is when kept and doubled */
+        {0x80000000, 0x80000000}, {0x7f800000, 0x7f800000}, {0xff800000, 0xff800000},
+        {0x7fc12345, 0x7fc12345}, {0x7f800001, 0x7fc00001}, {0xffabcdef, 0xffebcdef},
+        {0x00000001, 0x00000002}, {0x7f7fffff, 0x7f800000}, {0x3f800000, 0x40000000}};
+    const simdrop_dropout_config config = {.drop_prob = 0.5, .seed = 1};
+    simdrop_dropout d;
+    simdrop_dropout_init(&d, &config);
+    uint8_t mask[N / 8];
+    simdrop_dropout_mask_bits(&d, 0, N, mask);
+    for (size_t k = 0; k < COUNT(pairs); ++k) {
+        uint32_t x[N], y[N];
+        for (size_t i = 0; i < N; ++i) x[i] = pairs[k][0];
+        simdrop_dropout_f32(&d, 0, N, (const float *)(void *)x, (float *)(void *)y);
+        for (size_t i = 0; i < N; ++i)
+            assert_int_equal(y[i], mask[i / 8] >> i % 8 & 1 ? pairs[k][1] : 0);
+    }
+}
+
+static void widths_and_thresholds(void **state) {
+    (void)state;
+    static const struct {
+        double p;
+        int32_t asked, bits;
+        uint64_t threshold;
+    } rows[] = {
+        {0.0, 0, 8, 0},
+        {-0.0, 0, 8, 0},
+        {1.0, 0, 8, 256},
+        {0.5, 0, 8, 128},
+        {0.25, 0, 8, 64},
+        {255.0 / 256, 0, 8, 255},
+        {0.1, 0, 16, 6554},
+        {0.3, 0, 16, 19661},
+        {0.05, 0, 16, 3277},
+        {0.01, 0, 16, 655},
+        {0.9, 0, 16, 58982},
+        {0.99, 0, 16, 64881},
+        {1.0 / 3, 0, 16, 21845},
+        {0.001, 0, 32, 4294967},
+        {0.999, 0, 32, 4290672329},
+        {DBL_MIN, 0, 32, 0},
+        {0x1p-33, 0, 32, 1},
+        {0x0.fffffffffffff8p-33, 0, 32, 1}, /* p * 2^32 + 0.5 rounds up */
+        {0x0.ffffffffffffp-33, 0, 32, 0},
+        {0x1p-32, 0, 32, 1},
+        {1 - 0x1p-32, 0, 32, UINT32_MAX},
+        {1 - 0x1p-33, 0, 32, UINT64_C(1) << 32},
+        {0.1, 8, 8, 26},
+        {0x1p-9, 8, 8, 1},
+        {0.998, 8, 8, 255},
+        {0x1p-17, 16, 16, 1},
+        {0.5, 32, 32, UINT64_C(1) << 31},
+        {0.0, 16, 16, 0},
+        {1.0, 16, 16, 65536},
+        {1.0, 32, 32, UINT64_C(1) << 32},
+    };
+    for (size_t i = 0; i < COUNT(rows); ++i) {
+        const struct trial t = {.config = {.drop_prob = rows[i].p, .bits = rows[i].asked},
+                                .n = 100};
+        const simdrop_dropout d = prepared(&t);
+        assert_int_equal(simdrop_dropout_bits(&d), rows[i].bits);
+        assert_true(simdrop_dropout_threshold(&d) == rows[i].threshold);
+        check(&t);
+    }
+}
+
+/* The scale belongs to the realized probability, so that the expectation is exact. */
+static void scale_is_of_the_realized_probability(void **state) {
+    (void)state;
+    const simdrop_dropout_config config = {.drop_prob = 0.1, .bits = 8};
+    simdrop_dropout d;
+    simdrop_dropout_init(&d, &config);
+    assert_true(simdrop_dropout_realized_prob(&d) == 26.0 / 256.0);
+    assert_true(simdrop_dropout_scale(&d) == 256.0 / 230.0);
+    const simdrop_dropout_config short_form = simdrop_dropout_config_of(0.1, 2, 3);
+    assert_true(short_form.drop_prob == 0.1 && short_form.seed == 2 && short_form.stream == 3);
+}
+
+int main(int argc, char **argv) {
+    (void)argc;
+    const struct test tests[] = {
+        ONCE(widths_and_thresholds),
+        ONCE(scale_is_of_the_realized_probability),
+        PER_ISA(every_setting_at_every_size),
+        PER_ISA(every_setting_around_tiles),
+        PER_ISA(a_million_elements),
+        PER_ISA(y_at_every_alignment),
+        PER_ISA(random_splits),
+        PER_ISA(p_0_keeps_every_bit),
+        PER_ISA(p_1_drops_all),
+        PER_ISA(special_values),
+    };
+    return test_main(argv, tests, COUNT(tests));
+}
