@@ -48,7 +48,7 @@ const Row &remember(const Row &row);
 
 // Times `call`, which returns a simdrop_status and works on `items` elements.
 template <class Call>
-void measure(benchmark::State &state, const Row &row, std::size_t items, const Call &call) {
+void measure(benchmark::State &state, const Row &row, std::size_t items, Call call) {
     show_progress(row, state.max_iterations);
     buffers();
     simdrop_isa_select(can_run(row.variant.c_str()) ? row.variant.c_str() : nullptr);

@@ -95,7 +95,7 @@ def scaled(x, s):
     return bits_of_f32(f32_of_bits(x) * f32_of_bits(bits_of_f32(s)))
 
 
-# --- one function for each kind of vector: from the words of its arguments to those of its results -
+# --- one function for each kind of vector: from the words of its arguments to those of its results 
 
 X = [0x3F800000, 0xBF800000, 0x40490FDB, 0x80000000, 0x7F800000, 0xFF800000,
      0x7FC00002, 0xFF800001, 0x7F7FFFFF, 0x00000001, 0x007FFFFF, 0x3EAAAAAB]  # fmt: skip
@@ -160,7 +160,7 @@ def do_infer(count, mode, p, bits):
     return hexes(x if s == 1 else 0 if s == 0 else scaled(x, s) for x in X)
 
 
-# --- the same by the library -----------------------------------------------------------------------
+# --- the same by the library ----------------------------------------------------------------------
 
 
 class Config(ctypes.Structure):
@@ -201,7 +201,8 @@ class Library:
         return hexes(out)
 
     def do_derive(self, count, *words):
-        return hexes([self.c.simdrop_stream_derive(*(ctypes.c_uint64(w) for w in unhex(words)))], 16)
+        arguments = [ctypes.c_uint64(w) for w in unhex(words)]
+        return hexes([self.c.simdrop_stream_derive(*arguments)], 16)
 
     def do_plan(self, count, p, bits):
         dropout, status = self.prepared('inverted', 0, 0, p, bits, 0)
@@ -238,7 +239,7 @@ class Library:
         return hexes(y)
 
 
-# --- the page --------------------------------------------------------------------------------------
+# --- the page -------------------------------------------------------------------------------------
 
 
 def vectors(page):
@@ -266,7 +267,8 @@ def width_row(p):
 
 def print_vectors(page):
     for _, kind, arguments, results in vectors(page):
-        line = ' '.join([kind, *arguments, '->', *globals()['do_' + kind](len(results), *arguments)])
+        computed = globals()['do_' + kind](len(results), *arguments)
+        line = ' '.join([kind, *arguments, '->', *computed])
         while len(line) > 98:
             cut = line.rindex(' ', 0, 97)
             print(line[:cut], '\\')

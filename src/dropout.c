@@ -12,6 +12,7 @@
 /* One elementwise pass y = mask(x) * scale over n elements of `size` bytes. */
 struct pass {
     const struct simdrop_plan *plan;
+    const struct simdrop_kernels *kernels; /* one choice for the whole call */
     const char *x;
     char *y;
     size_t n, size;
@@ -63,12 +64,11 @@ static int wants_stream(const struct pass *pass) {
 }
 
 static void run_training(const struct pass *pass, uint64_t offset) {
-    const struct simdrop_kernels *kernels = simdrop_kernels();
-    const size_t tile = (size_t)64 * kernels->tile_words, bytes = pass->n * pass->size;
+    const size_t tile = (size_t)64 * pass->kernels->tile_words, bytes = pass->n * pass->size;
     const int prefetches = wants_prefetch(bytes), streams = wants_stream(pass);
     const char *const end = pass->x + bytes;
     struct simdrop_mask mask;
-    simdrop_mask_begin(&mask, kernels, pass->plan, offset);
+    simdrop_mask_begin(&mask, pass->kernels, pass->plan, offset);
     simdrop_apply_fn *apply = pass->apply; /* the first tile's y may not be aligned */
     for (size_t i = 0, m = first_tile(pass, offset, tile); i < pass->n; i += m, m = tile) {
         if (m > pass->n - i) m = pass->n - i;
@@ -77,7 +77,7 @@ static void run_training(const struct pass *pass, uint64_t offset) {
         apply(pass->y + i * pass->size, x, simdrop_mask_next(&mask, m), m, pass->scale);
         if (streams) apply = pass->apply_stream;
     }
-    if (streams) kernels->stream_end();
+    if (streams) pass->kernels->stream_end();
 }
 
 /* y = x bit for bit. */
@@ -125,6 +125,7 @@ static struct pass pass_f32(const struct simdrop_plan *plan, size_t n, const flo
     const struct simdrop_kernels *kernels = simdrop_kernels();
     return (struct pass){
         .plan = plan,
+        .kernels = kernels,
         .x = (const char *)x,
         .y = (char *)y,
         .n = n,

@@ -33,6 +33,7 @@ simdrop_status simdrop_random_u32(uint64_t seed, uint64_t stream, uint64_t offse
     if (n == 0) return SIMDROP_OK;
     if (!out || n > SIZE_MAX / sizeof *out || n - 1 > UINT64_MAX - offset)
         return SIMDROP_ERR_INVALID_ARGUMENT;
+    const struct simdrop_kernels *kernels = simdrop_kernels();
     struct simdrop_philox philox;
     simdrop_philox_init(&philox, seed, stream, 10);
     uint64_t block = offset / 4;
@@ -44,7 +45,7 @@ simdrop_status simdrop_random_u32(uint64_t seed, uint64_t stream, uint64_t offse
     for (size_t blocks = n / 4; blocks;) { /* a kernel sees no carry out of the low 32 bits */
         const uint64_t room = (UINT64_C(1) << 32) - (uint32_t)block;
         const size_t count = blocks < room ? blocks : (size_t)room;
-        simdrop_kernels()->fill_u32(out, count, block, &philox);
+        kernels->fill_u32(out, count, block, &philox);
         out += 4 * count, block += count, blocks -= count;
     }
     if (n % 4) copy_part(out, block, 0, n % 4, &philox);

@@ -18,7 +18,7 @@ extern "C" {
 
 /*
  * Every function that can fail returns a status. On anything but SIMDROP_OK it has written nothing.
- * No function aborts, prints, allocates, locks or starts a thread.
+ * No function aborts, allocates, locks or starts a thread; none prints, but for a bad SIMDROP_ISA.
  */
 typedef int32_t simdrop_status;
 

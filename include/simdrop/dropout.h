@@ -102,8 +102,8 @@ SIMDROP_API uint64_t simdrop_dropout_threshold(const simdrop_dropout *dropout);
  *
  * The gradient is the same call with dy for x and dx for y, and the same offset: the mask is drawn
  * again, none is stored. The product is rounded once to f32. A dropped element is +0 whatever it
- * was, NaN and infinities included; a kept NaN stays a NaN with its payload, quieted. With p' = 0,
- * y is x bit for bit.
+ * was, NaN and infinities included; a kept NaN keeps its payload and is quieted, as x86 and Arm do.
+ * With p' = 0, y is x bit for bit.
  */
 SIMDROP_API simdrop_status simdrop_dropout_f32(const simdrop_dropout *dropout, uint64_t offset,
                                                size_t n, const float *x, float *y);
