@@ -4,8 +4,6 @@
 
 #include <unistd.h>
 
-#include <algorithm>
-
 namespace bench {
 
 bool Reporter::ReportContext(const Context &context) {
@@ -15,17 +13,19 @@ bool Reporter::ReportContext(const Context &context) {
     return format_->ReportContext(context);
 }
 
+// One call reports one row.
 void Reporter::ReportRuns(const std::vector<Run> &runs) {
-    runs_.insert(runs_.end(), runs.begin(), runs.end());
+    const Row *row = runs.empty() ? nullptr : row_of(runs.front());
+    if (!row) return;
+    auto &kept = runs_[row->order];
+    kept.insert(kept.end(), runs.begin(), runs.end());
 }
 
 void Reporter::Finalize() {
-    medians_ = Medians(runs_);
-    std::stable_sort(runs_.begin(), runs_.end(), [](const Run &a, const Run &b) {
-        const Row *row_a = row_of(a), *row_b = row_of(b);
-        return row_a && row_b && row_a->order < row_b->order;
-    });
-    for (Run &run : runs_) {
+    std::vector<Run> all;
+    for (const auto &[order, runs] : runs_) all.insert(all.end(), runs.begin(), runs.end());
+    medians_ = Medians(all);
+    for (Run &run : all) {
         const Row *row = row_of(run);
         const auto speed = speed_of(run);
         failed_ |= run.error_occurred;
@@ -41,7 +41,7 @@ void Reporter::Finalize() {
         add("pct_port_limit", related.pct_port_limit);
     }
     if (!format_) return;
-    if (!runs_.empty()) format_->ReportRuns(runs_);
+    if (!all.empty()) format_->ReportRuns(all);
     format_->Finalize();
 }
 

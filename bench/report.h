@@ -5,6 +5,7 @@
 
 #include "medians.h"
 
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -26,7 +27,7 @@ class Reporter : public benchmark::BenchmarkReporter {
 
   private:
     std::unique_ptr<benchmark::BenchmarkReporter> format_;
-    std::vector<Run> runs_;
+    std::map<std::size_t, std::vector<Run>> runs_; // by Row::order
     Medians medians_;
     bool failed_ = false;
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* CPU features and caches by CPUID. Sources: Intel SDM vol. 2 (CPUID) and vol. 1, 13; AMD APM vol. 3. */
+/* CPU features and caches by CPUID. Sources: Intel SDM volumes 1 (13) and 2, AMD APM volume 3. */
 #include "cpu.h"
 
 #include <cpuid.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The drivers: check the arguments, walk the tensor in tiles, draw each tile's mask and apply it. */
+/* The drivers: check the arguments, walk the tensor in tiles, draw each one's mask, apply it. */
 #include "cpu.h"
 #include "kernels.h"
 #include "mask.h"

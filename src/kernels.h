@@ -26,8 +26,8 @@ typedef void simdrop_fill_u32_fn(uint32_t *out, size_t blocks, uint64_t first_bl
                                  const struct simdrop_philox *philox);
 
 /*
- * Mask bits, whole words of 64: bit i of out[k] is 1 (keep) if draw 64 * (first_word + k) + i of the
- * stream is at least `threshold`, 1 <= threshold < 2^r. The low 32 bits of the block number don't
+ * Mask bits, whole words of 64: bit i of out[k] is 1 (keep) if draw 64 * (first_word + k) + i of
+ * the stream is at least `threshold`, 1 <= threshold < 2^r. The low 32 bits of the block number don't
  * wrap within `words`. A kernel may write up to SIMDROP_MASK_SLACK words past out[words - 1].
  */
 typedef void simdrop_draw_mask_fn(uint64_t *out, size_t words, uint64_t first_word,

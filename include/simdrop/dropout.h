@@ -57,7 +57,8 @@ static inline simdrop_dropout_config simdrop_dropout_config_of(double drop_prob,
  * the training scale is 1/(1-p'), not 1/(1-p): the expectation is kept whatever r is.
  *
  * bits = 0 takes 8 bits if p * 256 is an integer; else 16 if p rounded to 16 bits is within 0.1 %
- * of p and leaves 1-p within 0.1 %; else 32. It may round a p below 2^-33 to 0, or one as near 1 to 1.
+ * of p and leaves 1-p within 0.1 %; else 32. It may round a p below 2^-33
+ * to 0, or one as near 1 to 1.
  *
  * Errors: SIMDROP_ERR_INVALID_ARGUMENT, and *dropout untouched, for NULL, a NaN or p outside
  * [0, 1], any other field outside the values listed above, and for explicit bits at which
@@ -117,7 +118,8 @@ SIMDROP_API simdrop_status simdrop_dropout_infer_f32(const simdrop_dropout *drop
 
 /*
  * The mask of elements [offset, offset + n), one bit each: bit i%8 of mask[i/8], least significant
- * first, is 1 if element offset + i is kept. Writes (n + 7) / 8 bytes; unused bits of the last are 0.
+ * first, is 1 if element offset + i is kept. Writes (n + 7) / 8 bytes; unused bits of the last
+ * are 0.
  */
 SIMDROP_API simdrop_status simdrop_dropout_mask_bits(const simdrop_dropout *dropout,
                                                      uint64_t offset, size_t n, uint8_t *mask);

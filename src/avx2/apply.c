@@ -2,9 +2,9 @@
 /*
  * Apply kernels, AVX2.
  *
- * 8 elements of f32 take 1 and, 1 comparison, 1 multiplication with a load, 1 more and, and 1 store;
- * a broadcast of the mask from memory serves 32. Four operations on four ports (Zen 3 to 5) or three
- * (Intel): 8 or 6 elements a cycle.
+ * 8 elements of f32 take 1 and, 1 comparison, 1 multiplication with a load, 1 more and, and a
+ * store; a broadcast of the mask from memory serves 32. Four operations on four ports (Zen 3 to 5)
+ * or three (Intel): 8 or 6 elements a cycle.
  */
 #include "kernels.h"
 

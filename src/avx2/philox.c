@@ -8,7 +8,7 @@
  *    round 10       2 mul, 2 shifts, 4 xor, then 2 shuffles into stream order
  * 73 operations, of which 17 multiply. Zen 3 to 5 start four a cycle, two of them multiplications:
  * 73/4 = 18.3 cycles, 0.285 a byte. Three vector ports (Skylake to Alder Lake) need 24.3, 0.38.
- * A mask adds per group 4 (8 and 32 bits) or 5 (16 bits) comparisons and packs, and 1 or 2 moves out.
+ * A mask adds per group 4 operations (8 and 32 bits) or 5 (16 bits), and 1 or 2 moves out.
  */
 #include "kernels.h"
 
@@ -91,7 +91,7 @@ SIMDROP_INLINE struct six_groups three_rounds_of_six(struct six_groups v, const 
 }
 
 /* The last round makes its xors in the high halves, so that each product becomes two words of the
-   result, {x1, x0} and {x3, x2}; then puts the words in order. `k0`, `k1` are in high halves too. */
+   result, {x1, x0} and {x3, x2}; then puts the words in order. k0 and k1 are in high halves too. */
 SIMDROP_INLINE struct drawn finish(struct group v, __m256i k0, __m256i k1) {
     const __m256i p0 = mul(v.x0, SIMDROP_PHILOX_M0), p1 = mul(v.x2, SIMDROP_PHILOX_M1);
     const __m256 x10 = _mm256_castsi256_ps(xor3(to_high(v.x1), k0, p1));

@@ -2,9 +2,9 @@
 /*
  * Apply kernels, AVX-512.
  *
- * 16 elements of f32 take 1 test of mask bits, 1 multiplication with a load, and 1 store; a broadcast
- * of the mask from memory serves 32. One 64-byte store a cycle binds (Zen 5, Intel): 16 elements a
- * cycle. Moving mask bits to a mask register instead of testing them would halve that on Zen 5.
+ * 16 elements of f32 take 1 test of mask bits, 1 multiplication with a load, and a store; a
+ * broadcast of the mask from memory serves 32. One 64-byte store a cycle binds (Zen 5, Intel): 16
+ * elements a cycle. Moving mask bits to a mask register instead of testing them would halve that on Zen 5.
  */
 #include "kernels.h"
 

@@ -45,8 +45,8 @@ SIMDROP_INLINE __m512i xor3(__m512i a, __m512i b, __m512i c) {
     return _mm512_ternarylogic_epi64(a, b, c, 0x96);
 }
 
-/* Round 1's product M0 * (counter word 0) for the group that begins at `block`. The lanes are in the
-   order that finish() undoes. */
+/* Round 1's product M0 * (counter word 0) for the group that begins at `block`. The lanes are in
+   the order that finish() undoes. */
 SIMDROP_INLINE __m512i first_product(uint64_t block) {
     const __m512i lanes = _mm512_setr_epi64(0, 4, 1, 5, 2, 6, 3, 7);
     return mul(_mm512_add_epi64(all((uint32_t)block), lanes), SIMDROP_PHILOX_M0);
@@ -71,7 +71,7 @@ SIMDROP_INLINE struct group round_of(struct group v, __m512i k0, __m512i k1) {
 }
 
 /* The last round makes its xors in the high halves, so that each product becomes two words of the
-   result, {x1, x0} and {x3, x2}; then puts the words in order. `k0`, `k1` are in high halves too. */
+   result, {x1, x0} and {x3, x2}; then puts the words in order. k0 and k1 are in high halves too. */
 SIMDROP_INLINE struct drawn finish(struct group v, __m512i k0, __m512i k1) {
     const __m512i p0 = mul(v.x0, SIMDROP_PHILOX_M0), p1 = mul(v.x2, SIMDROP_PHILOX_M1);
     const __m512 x10 = _mm512_castsi512_ps(xor3(p1, to_high(v.x1), k0));
