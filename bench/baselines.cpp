@@ -60,6 +60,8 @@ void add_baselines(bool full) {
 #if defined(__x86_64__)
         if (can_run("avx2")) add_fused("autovec_avx2", bench_fused_avx2, n);
         if (can_run("avx512")) add_fused("autovec_avx512", bench_fused_avx512, n);
+#elif defined(__aarch64__)
+        add_fused("autovec_neon", bench_fused_neon, n);
 #endif
     }
 }

@@ -14,12 +14,12 @@
 #define CYCLES 3
 #define CHAIN(x) __asm__ volatile(FOUR(FOUR(FOUR("imul %0, %0\n\t"))) : "+r"(x)::"cc")
 #elif defined(__aarch64__)
-/* not a multiplication: its latency is 2 to 4 by core; eor of a shifted operand would vary too */
+/* not a multiplication, whose latency varies between cores */
 #define CYCLES 1
 #define CHAIN(x) __asm__ volatile(FOUR(FOUR(FOUR("eor %0, %0, %1\n\t"))) : "+r"(x) : "r"(x | 1))
 #else
 #define CYCLES 1
-#define CHAIN(x) __asm__ volatile(FOUR(FOUR(FOUR(""))) : "+r"(x))
+#define CHAIN(x) FOUR(FOUR(FOUR(++(x); __asm__ volatile("" : "+r"(x));)))
 #endif
 
 static double now(void) {
@@ -31,7 +31,9 @@ static double now(void) {
 static double chain_seconds(int repeats) {
     uint64_t x = 3;
     const double start = now();
-    for (int i = 0; i < repeats; ++i) CHAIN(x);
+    for (int i = 0; i < repeats; ++i) {
+        CHAIN(x);
+    }
     return now() - start;
 }
 

@@ -8,7 +8,7 @@
    forms differ in what compilers make of them: vectors of the one, the fastest plain code of the
    other, where a mask would have to move between register files. */
 static inline float select(uint32_t draw, uint32_t threshold, float product) {
-#if defined(__AVX2__)
+#if defined(BENCH_AUTOVEC)
     uint32_t bits;
     memcpy(&bits, &product, sizeof bits);
     bits &= 0 - (uint32_t)(draw >= threshold);

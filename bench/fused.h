@@ -29,6 +29,7 @@ extern "C" {
 BENCH_DECLARE(baseline)
 BENCH_DECLARE(avx2)
 BENCH_DECLARE(avx512)
+BENCH_DECLARE(neon)
 #ifdef __cplusplus
 }
 #endif

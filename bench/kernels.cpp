@@ -83,9 +83,8 @@ void add_dropout(const char *name, const std::string &isa, int bits, std::size_t
 }
 
 void add_calls(const std::string &isa, std::size_t n) {
-    add({"random_u32", isa, 0, n, 4, "fill_u32", 0}, [n] {
-        return simdrop_random_u32(42, 7, 0, n, reinterpret_cast<uint32_t *>(buffers().y));
-    });
+    add({"random_u32", isa, 0, n, 4, "fill_u32", 0},
+        [n] { return simdrop_random_u32(42, 7, 0, n, reinterpret_cast<uint32_t *>(buffers().y)); });
     for (const int bits : {8, 16, 32}) {
         const std::string u = "_u" + std::to_string(bits);
         const simdrop_dropout dropout = dropout_for(bits);

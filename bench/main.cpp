@@ -11,11 +11,12 @@
 namespace {
 
 void print_help() {
-    std::puts("simdrop-bench measures every kernel of simdrop on every instruction set that this CPU "
-              "has,\nagainst plain loops, copies and the CPU's own port limits; about a minute.\n\n"
-              "  --full   every kernel at every size: takes many minutes\n\n"
-              "Rows are shown if --benchmark_format says how. The flags of Google Benchmark work, with\n"
-              "other defaults: 5 repetitions of 0.01 s (with --full 9 of 0.05 s), interleaved.\n");
+    std::puts(
+        "simdrop-bench measures every kernel of simdrop on every instruction set that this CPU "
+        "has,\nagainst plain loops, copies and the CPU's own port limits; about a minute.\n\n"
+        "  --full   every kernel at every size: takes many minutes\n\n"
+        "Rows are shown if --benchmark_format says how. The flags of Google Benchmark work, with\n"
+        "other defaults: 9 repetitions of 0.01 s (0.05 s with --full), interleaved.\n");
     benchmark::PrintDefaultHelp();
 }
 
@@ -38,11 +39,11 @@ std::string value_of(const std::vector<char *> &args, const std::string &name) {
     return value;
 }
 
-// Hands Google Benchmark our defaults, the user's flags and `last`, of which later ones win; whether
+// Hands Google Benchmark our defaults, the flags of the user, and `last`; later ones win. Whether
 // it knew them all.
 bool initialize(const std::vector<char *> &args, bool full, const char *last) {
     std::string defaults[] = {
-        full ? "--benchmark_repetitions=9" : "--benchmark_repetitions=5",
+        "--benchmark_repetitions=9",
         full ? "--benchmark_min_time=0.05" : "--benchmark_min_time=0.01",
         "--benchmark_enable_random_interleaving=true",
         "--benchmark_list_tests=false",
@@ -56,7 +57,8 @@ bool initialize(const std::vector<char *> &args, bool full, const char *last) {
     all.push_back(nullptr);
     benchmark::Initialize(&count, all.data(), print_help);
     if (count > 1)
-        std::fprintf(stderr, "simdrop-bench: %s is no flag, or has a bad value; see --help\n", all[1]);
+        std::fprintf(stderr, "simdrop-bench: %s is no flag, or has a bad value; see --help\n",
+                     all[1]);
     return count == 1;
 }
 
@@ -72,9 +74,9 @@ std::size_t count_rows(const std::vector<char *> &args, bool full) {
     return count;
 }
 
-std::size_t repetitions(const std::vector<char *> &args, bool full) {
+std::size_t repetitions(const std::vector<char *> &args) {
     const std::string value = value_of(args, "--benchmark_repetitions");
-    return value.empty() ? (full ? 9 : 5) : std::stoul(value);
+    return value.empty() ? 9 : std::stoul(value);
 }
 
 int run(std::vector<char *> args) {
@@ -90,7 +92,7 @@ int run(std::vector<char *> args) {
     bench::Reporter file(bench::make_format(out_format.empty() ? "json" : out_format));
     const bool has_file = !value_of(args, "--benchmark_out").empty();
     bench::describe_machine();
-    bench::begin_progress(count * repetitions(args, full));
+    bench::begin_progress(count * repetitions(args));
     benchmark::RunSpecifiedBenchmarks(&display, has_file ? &file : nullptr);
     if (display.medians().empty()) return display.failed() ? 1 : 0; // only listed, or all failed
     bench::end_progress();

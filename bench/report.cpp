@@ -48,8 +48,8 @@ void Reporter::Finalize() {
 std::unique_ptr<benchmark::BenchmarkReporter> make_format(const std::string &name) {
     using benchmark::ConsoleReporter;
     if (name == "console")
-        return std::make_unique<ConsoleReporter>(
-            isatty(STDOUT_FILENO) ? ConsoleReporter::OO_Color : ConsoleReporter::OO_None);
+        return std::make_unique<ConsoleReporter>(isatty(STDOUT_FILENO) ? ConsoleReporter::OO_Color
+                                                                       : ConsoleReporter::OO_None);
     if (name == "json") return std::make_unique<benchmark::JSONReporter>();
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"

@@ -37,7 +37,8 @@ struct Progress {
 
 } // namespace
 
-std::string Row::name_with(const std::string &other_kernel, const std::string &other_variant) const {
+std::string Row::name_with(const std::string &other_kernel,
+                           const std::string &other_variant) const {
     std::string name = other_kernel + "/" + other_variant;
     if (bits) name += "/bits:" + std::to_string(bits);
     if (n) name += "/n:" + std::to_string(n);
@@ -88,7 +89,8 @@ void show_progress(const Row &row, benchmark::IterationCount iterations) {
     if (now - progress.shown > std::chrono::milliseconds(is_terminal ? 100 : 10000)) {
         progress.shown = now;
         const std::size_t percent = 100 * progress.done / (progress.total ? progress.total : 1);
-        std::fprintf(stderr, is_terminal ? "\r\033[K%3zu %% of %zu runs  %s" : "%3zu %% of %zu runs  %s\n",
+        std::fprintf(stderr,
+                     is_terminal ? "\r\033[K%3zu %% of %zu runs  %s" : "%3zu %% of %zu runs  %s\n",
                      percent, progress.total, row.name().c_str());
     }
     ++runs.done;

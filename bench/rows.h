@@ -76,9 +76,9 @@ void measure(benchmark::State &state, const Row &row, std::size_t items, Call ca
 // Registers `row`, which is timed by `call`.
 template <class Call> void add(const Row &unordered, std::size_t items, Call call) {
     const Row &row = remember(unordered);
-    benchmark::RegisterBenchmark(
-        row.name().c_str(),
-        [&row, items, call](benchmark::State &state) { measure(state, row, items, call); });
+    benchmark::RegisterBenchmark(row.name().c_str(), [&row, items, call](benchmark::State &state) {
+        measure(state, row, items, call);
+    });
 }
 template <class Call> void add(const Row &row, Call call) { add(row, row.n, call); }
 

@@ -18,7 +18,8 @@ struct Column {
     std::optional<double> (*value)(const Speed &, const Relations &);
 };
 const Column columns[] = {
-    {"elements/cycle", 6, 2, [](const Speed &s, const Relations &) { return std::optional(s.per_cycle); }},
+    {"elements/cycle", 6, 2,
+     [](const Speed &s, const Relations &) { return std::optional(s.per_cycle); }},
     {"x scalar", 6, 1, [](const Speed &, const Relations &r) { return r.x_scalar; }},
     {"x scalar_fused", 6, 1, [](const Speed &, const Relations &r) { return r.x_scalar_fused; }},
     {"% port limit", 5, 0, [](const Speed &, const Relations &r) { return r.pct_port_limit; }},
@@ -76,7 +77,8 @@ std::string line_of(const Row &row, const Medians &medians) {
 void print_port_limits(std::ostream &out, const Medians &medians) {
     std::string lines;
     for (const Row &row : rows()) {
-        const auto speed = row.kernel.rfind("port_limit_", 0) ? std::nullopt : medians.find(row.name());
+        const auto speed =
+            row.kernel.rfind("port_limit_", 0) ? std::nullopt : medians.find(row.name());
         if (!speed) continue;
         char text[128];
         std::snprintf(text, sizeof text, "%-25s%-15s %6.2f\n", row.kernel.c_str() + 11,

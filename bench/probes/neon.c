@@ -25,7 +25,8 @@
     BEGIN ROUND(12, 13, 14, 15, 16, 17) ROUND(18, 19, 20, 21, 22, 23) ROUND(0, 1, 2, 3, 4, 5)      \
     ROUND(6, 7, 8, 9, 10, 11) ROUND(12, 13, 14, 15, 16, 17) ROUND(18, 19, 20, 21, 22, 23)          \
     ROUND(0, 1, 2, 3, 4, 5) ROUND(6, 7, 8, 9, 10, 11)                                              \
-    "dup v12.4s, v28.s[0]\n\tdup v13.4s, v29.s[0]\n\tdup v14.4s, v30.s[0]\n\tdup v15.4s, v31.s[0]\n\t"
+    "dup v12.4s, v28.s[0]\n\tdup v13.4s, v29.s[0]\n\t"                                             \
+    "dup v14.4s, v30.s[0]\n\tdup v15.4s, v31.s[0]\n\t"
 
 /* Four comparisons, then what joins them, rounded to whole operations per group. */
 #define COMPARE(type) OP(cmhs, type, 0) OP(cmhs, type, 1) OP(cmhs, type, 2) OP(cmhs, type, 3)

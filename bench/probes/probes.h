@@ -9,8 +9,8 @@
 #include <stddef.h>
 
 struct bench_probe {
-    const char *kernel;      /* "fill_u32", or "dropout_f32_u16" for a draw and an apply; NULL ends */
-    size_t elements;         /* that one repetition stands for */
+    const char *kernel; /* "fill_u32", or "dropout_f32_u16" for a draw and an apply; or NULL */
+    size_t elements;    /* that one repetition stands for */
     void (*run)(size_t repetitions);
 };
 
@@ -25,8 +25,7 @@ extern const struct bench_probe bench_probes_avx2[], bench_probes_avx512[], benc
 /* Defines run_<name>, which repeats `body`; loops end on `decrement`. */
 #define BENCH_PROBE(name, body)                                                                    \
     static void run_##name(size_t repetitions) {                                                   \
-        __asm__ volatile(SETUP ".p2align 6\n1:\n\t" body LOOP                                      \
-                         : "+r"(repetitions)::CLOBBERS);                                           \
+        __asm__ volatile(SETUP ".p2align 6\n1:\n\t" body LOOP : "+r"(repetitions)::CLOBBERS);      \
     }
 
 /* The table of an instruction set; a group of philox blocks has `words` words of the stream. */
