@@ -19,7 +19,7 @@ static void check(simdrop_status status) {
 static double mean(const float *v) {
     double sum = 0;
     for (int i = 0; i < N; ++i) sum += (double)v[i];
-    return sum / N;
+    return sum / (double)N;
 }
 
 int main(int argc, char **argv) {
@@ -47,7 +47,7 @@ int main(int argc, char **argv) {
     int kept = 0, differ = 0; /* as dy is all ones, y must be x * dx */
     for (int i = 0; i < N; ++i) kept += dx[i] != 0, differ += (y[i] != 0) != (x[i] * dx[i] != 0);
     printf("%d activations on %s\n", N, simdrop_isa_name());
-    printf("kept       %.4f  (expected %.4f)\n", (double)kept / N,
+    printf("kept       %.4f  (expected %.4f)\n", (double)kept / (double)N,
            1 - simdrop_dropout_realized_prob(&dropout));
     printf("mean of x  %.4f\n", mean(x));
     printf("mean of y  %.4f  (training)\n", mean(y));

@@ -15,6 +15,7 @@
     "cc", "rcx", "rdx", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8",    \
         "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15"
 
+/* clang-format off */
 #define ADD(to) "vpaddq %%ymm12, %%ymm13, %%ymm" #to "\n\t"
 #define MUL(to) "vpmuludq %%ymm12, %%ymm13, %%ymm" #to "\n\t"
 #define HIGH(to) "vpsrlq $32, %%ymm14, %%ymm" #to "\n\t"
@@ -46,5 +47,6 @@
     "vpand %%ymm14, %%ymm15, %%ymm" #a "\n\tvpcmpeqd %%ymm12, %%ymm13, %%ymm" #a                   \
     "\n\tvmulps %%ymm12, %%ymm13, %%ymm" #b "\n\tvandps %%ymm14, %%ymm15, %%ymm" #b "\n\t"
 #define APPLY EIGHT(3, 4) EIGHT(5, 6)
+/* clang-format on */
 
 BENCH_PROBE_TABLE(avx2, 16)

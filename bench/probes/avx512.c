@@ -17,6 +17,7 @@
         "xmm14", "xmm15", "xmm16", "xmm17", "xmm18", "xmm19", "xmm20", "xmm21", "xmm22", "xmm23",  \
         "xmm28", "xmm29", "xmm30", "xmm31"
 
+/* clang-format off */
 #define ADD(to) "vpaddq %%zmm28, %%zmm29, %%zmm" #to "\n\t"
 #define MUL(to) "vpmuludq %%zmm28, %%zmm29, %%zmm" #to "\n\t"
 #define HIGH(to) "vpshufd $0xf5, %%zmm30, %%zmm" #to "\n\t"
@@ -46,5 +47,6 @@
 #define APPLY                                                                                      \
     "vptestmd %%zmm30, %%zmm31, %%k3\n\tvmulps %%zmm28, %%zmm29, %%zmm7%{%%k3%}%{z%}\n\t"          \
     "vptestmd %%zmm30, %%zmm31, %%k4\n\tvmulps %%zmm28, %%zmm29, %%zmm8%{%%k4%}%{z%}\n\t"
+/* clang-format on */
 
 BENCH_PROBE_TABLE(avx512, 32)

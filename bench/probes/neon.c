@@ -11,6 +11,7 @@
         "v31"
 
 #define OP(name, type, to) #name " v" #to "." #type ", v30." #type ", v31." #type "\n\t"
+/* clang-format off */
 #define ADD(to) OP(add, 4s, to)
 #define XOR(to) OP(eor, 16b, to)
 #define MUL(lo, hi)                                                                                \
@@ -41,5 +42,6 @@
 /* 16 elements. */
 #define FOUR(a, b) OP(cmtst, 4s, a) OP(fmul, 4s, b) OP(and, 16b, a)
 #define APPLY FOUR(16, 17) FOUR(18, 19) FOUR(20, 21) FOUR(22, 23)
+/* clang-format on */
 
 BENCH_PROBE_TABLE(neon, 16)
