@@ -49,11 +49,13 @@ static const struct simdrop_kernels *choose(void) {
 
 const struct simdrop_kernels *simdrop_kernels(void) {
     const struct simdrop_kernels *table = atomic_load_explicit(&chosen, memory_order_acquire);
-    if (!table) {
-        table = choose();
-        atomic_store_explicit(&chosen, table, memory_order_release);
-    }
-    return table;
+    if (table) return table;
+    const struct simdrop_kernels *mine = choose();
+    /* on failure another thread has chosen, and `table` is its choice */
+    return atomic_compare_exchange_strong_explicit(&chosen, &table, mine, memory_order_acq_rel,
+                                                   memory_order_acquire)
+               ? mine
+               : table;
 }
 
 const char *simdrop_isa_name(void) { return simdrop_kernels()->name; }

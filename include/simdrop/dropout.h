@@ -89,7 +89,7 @@ SIMDROP_API uint64_t simdrop_dropout_threshold(const simdrop_dropout *dropout);
  * dropout   prepared by simdrop_dropout_init
  * offset    absolute index of the call's first element: any split of a tensor into calls, on any
  *           threads, gives the bits of one call; offset + n may be 2^64 but not more
- * n         elements; 0 does nothing, with any pointers
+ * n         elements; 0 does nothing, whatever x, y and mask are
  * x, y      n elements of any alignment; the same memory, or not overlapping at all
  *
  * Errors: SIMDROP_ERR_INVALID_ARGUMENT, and nothing written, for NULL or unprepared memory, for
