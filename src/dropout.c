@@ -43,13 +43,27 @@ static size_t first_tile(const struct pass *pass, uint64_t offset, size_t tile) 
     return most - ((uintptr_t)pass->y / lane + most) % (64 / lane);
 }
 
-/* Asks for the bytes [from, from + bytes) that lie below `end`. Started a tile ahead this doubles
-   the speed from DRAM; from L2 it would cost a tenth. */
-static void prefetch(const char *from, size_t bytes, const char *end) {
-    const size_t left = (size_t)(end - from), some = left < bytes ? left : bytes;
-    for (size_t i = 0; i < some; i += 64) __builtin_prefetch(from + i, 0, 3);
+/* Asks for x[first .. first + n), as far as there is one. */
+static void prefetch(const struct pass *pass, size_t first, size_t n) {
+    if (first >= pass->n) return;
+    const size_t bytes = (n < pass->n - first ? n : pass->n - first) * pass->size;
+    for (size_t i = 0; i < bytes; i += 64)
+        __builtin_prefetch(pass->x + first * pass->size + i, 0, 3);
 }
 
+/* Applies the tile of n elements that begins at `first`. From memory it pays, twofold, to ask for
+   what lies a tile ahead, a few lines at a time: they arrive while the next mask is drawn. */
+static void apply_and_prefetch(const struct pass *pass, simdrop_apply_fn *apply,
+                               const uint64_t *keep, size_t first, size_t n, size_t tile) {
+    enum { PART = 256 };
+    for (size_t i = 0; i < n; i += PART) {
+        const size_t m = n - i < PART ? n - i : PART, at = (first + i) * pass->size;
+        prefetch(pass, first + i + tile, m);
+        apply(pass->y + at, pass->x + at, keep + i / 64, m, pass->scale);
+    }
+}
+
+/* From L2 prefetching would cost a tenth. */
 static int wants_prefetch(size_t bytes) {
     const size_t l2 = simdrop_cpu().l2_bytes;
     return bytes > (l2 ? l2 : (size_t)1 << 20) / 4; /* bytes read and written exceed half of L2 */
@@ -66,15 +80,17 @@ static int wants_stream(const struct pass *pass) {
 static void run_training(const struct pass *pass, uint64_t offset) {
     const size_t tile = (size_t)64 * pass->kernels->tile_words, bytes = pass->n * pass->size;
     const int prefetches = wants_prefetch(bytes), streams = wants_stream(pass);
-    const char *const end = pass->x + bytes;
     struct simdrop_mask mask;
     simdrop_mask_begin(&mask, pass->kernels, pass->plan, offset);
     simdrop_apply_fn *apply = pass->apply; /* the first tile's y may not be aligned */
     for (size_t i = 0, m = first_tile(pass, offset, tile); i < pass->n; i += m, m = tile) {
         if (m > pass->n - i) m = pass->n - i;
-        const char *x = pass->x + i * pass->size;
-        if (prefetches) prefetch(x + m * pass->size, tile * pass->size, end);
-        apply(pass->y + i * pass->size, x, simdrop_mask_next(&mask, m), m, pass->scale);
+        const uint64_t *keep = simdrop_mask_next(&mask, m);
+        const size_t at = i * pass->size;
+        if (prefetches)
+            apply_and_prefetch(pass, apply, keep, i, m, tile);
+        else
+            apply(pass->y + at, pass->x + at, keep, m, pass->scale);
         if (streams) apply = pass->apply_stream;
     }
     if (streams) pass->kernels->stream_end();
