@@ -9,7 +9,7 @@ SIMDROP_DECLARE_KERNELS(avx2)
 const struct simdrop_kernels simdrop_kernels_avx2 = {
     .name = "avx2",
     .cpu_needs = SIMDROP_CPU_AVX2,
-    .tile_words = 12,
+    .tile_words = 16,
     .fill_u32 = simdrop_fill_u32_avx2,
     .draw_mask_u8 = simdrop_draw_mask_u8_avx2,
     .draw_mask_u16 = simdrop_draw_mask_u16_avx2,

@@ -23,17 +23,17 @@ struct group {
     __m256i x0, x1, x2, x3;
 };
 
-/* Six groups, because a round takes about 6 cycles, and only other groups can fill them. */
-struct six_groups {
-    struct group a, b, c, d, e, f;
+/* Eight groups, because a round takes about 6 cycles, and only other groups can fill them. */
+struct eight_groups {
+    struct group a, b, c, d, e, f, g, h;
 };
 
 /* A finished group in stream order: lanes 0 and 2, lanes 1 and 3. */
 struct drawn {
     __m256i lo, hi;
 };
-struct six_drawn {
-    struct drawn a, b, c, d, e, f;
+struct eight_drawn {
+    struct drawn a, b, c, d, e, f, g, h;
 };
 
 SIMDROP_INLINE __m256i all(uint64_t value) { return _mm256_set1_epi64x((long long)value); }
@@ -72,22 +72,24 @@ SIMDROP_INLINE struct group round_of(struct group v, __m256i k0, __m256i k1) {
     return (struct group){xor3(v.x1, k0, high(p1)), p1, xor3(v.x3, k1, high(p0)), p0};
 }
 
-/* Six groups don't fit 16 registers. Two or three rounds of one group at a time, rather than one of
-   each, spare most of the way to memory and back, and leave the CPU enough to overlap. */
+/* Eight groups don't fit 16 registers. Two or three rounds of one group at a time, rather than one
+   of each, spare most of the way to memory and back, and leave the CPU enough to overlap. */
 SIMDROP_INLINE struct group two_rounds_of(struct group v, const uint64_t *k) {
     return round_of(round_of(v, all(k[0]), all(k[1])), all(k[2]), all(k[3]));
 }
-SIMDROP_INLINE struct six_groups two_rounds_of_six(struct six_groups v, const uint64_t *k) {
-    return (struct six_groups){two_rounds_of(v.a, k), two_rounds_of(v.b, k), two_rounds_of(v.c, k),
-                               two_rounds_of(v.d, k), two_rounds_of(v.e, k), two_rounds_of(v.f, k)};
+SIMDROP_INLINE struct eight_groups two_rounds_of_eight(struct eight_groups v, const uint64_t *k) {
+    return (struct eight_groups){
+        two_rounds_of(v.a, k), two_rounds_of(v.b, k), two_rounds_of(v.c, k), two_rounds_of(v.d, k),
+        two_rounds_of(v.e, k), two_rounds_of(v.f, k), two_rounds_of(v.g, k), two_rounds_of(v.h, k)};
 }
 SIMDROP_INLINE struct group three_rounds_of(struct group v, const uint64_t *k) {
     return round_of(two_rounds_of(v, k), all(k[4]), all(k[5]));
 }
-SIMDROP_INLINE struct six_groups three_rounds_of_six(struct six_groups v, const uint64_t *k) {
-    return (struct six_groups){three_rounds_of(v.a, k), three_rounds_of(v.b, k),
-                               three_rounds_of(v.c, k), three_rounds_of(v.d, k),
-                               three_rounds_of(v.e, k), three_rounds_of(v.f, k)};
+SIMDROP_INLINE struct eight_groups three_rounds_of_eight(struct eight_groups v, const uint64_t *k) {
+    return (struct eight_groups){three_rounds_of(v.a, k), three_rounds_of(v.b, k),
+                                 three_rounds_of(v.c, k), three_rounds_of(v.d, k),
+                                 three_rounds_of(v.e, k), three_rounds_of(v.f, k),
+                                 three_rounds_of(v.g, k), three_rounds_of(v.h, k)};
 }
 
 /* The last round makes its xors in the high halves, so that each product becomes two words of the
@@ -115,22 +117,24 @@ SIMDROP_INLINE struct drawn draw_one(__m256i p0, const struct simdrop_philox_hea
     return finish(v, all(k[0] << 32), all(k[1] << 32));
 }
 
-SIMDROP_INLINE struct six_drawn draw_six(__m256i p0, const struct simdrop_philox_head *head,
-                                         const struct simdrop_philox *philox) {
+SIMDROP_INLINE struct eight_drawn draw_eight(__m256i p0, const struct simdrop_philox_head *head,
+                                             const struct simdrop_philox *philox) {
     const uint64_t *k = hidden_keys(philox) + 4;
-    struct six_groups v = {begin(p0, head),          begin(skip(p0, 1), head),
-                           begin(skip(p0, 2), head), begin(skip(p0, 3), head),
-                           begin(skip(p0, 4), head), begin(skip(p0, 5), head)};
-    v = two_rounds_of_six(v, k);
-    v = two_rounds_of_six(v, k + 4);
+    struct eight_groups v = {begin(p0, head),          begin(skip(p0, 1), head),
+                             begin(skip(p0, 2), head), begin(skip(p0, 3), head),
+                             begin(skip(p0, 4), head), begin(skip(p0, 5), head),
+                             begin(skip(p0, 6), head), begin(skip(p0, 7), head)};
+    v = two_rounds_of_eight(v, k);
+    v = two_rounds_of_eight(v, k + 4);
     k += 8;
     if (philox->rounds == 10) {
-        v = three_rounds_of_six(v, k);
+        v = three_rounds_of_eight(v, k);
         k += 6;
     }
     const __m256i k0 = all(k[0] << 32), k1 = all(k[1] << 32);
-    return (struct six_drawn){finish(v.a, k0, k1), finish(v.b, k0, k1), finish(v.c, k0, k1),
-                              finish(v.d, k0, k1), finish(v.e, k0, k1), finish(v.f, k0, k1)};
+    return (struct eight_drawn){finish(v.a, k0, k1), finish(v.b, k0, k1), finish(v.c, k0, k1),
+                                finish(v.d, k0, k1), finish(v.e, k0, k1), finish(v.f, k0, k1),
+                                finish(v.g, k0, k1), finish(v.h, k0, k1)};
 }
 
 SIMDROP_INLINE void store(uint32_t *out, struct drawn w) {
@@ -142,14 +146,16 @@ void simdrop_fill_u32_avx2(uint32_t *out, size_t blocks, uint64_t first_block,
                            const struct simdrop_philox *philox) {
     const struct simdrop_philox_head head = simdrop_philox_head(first_block, philox);
     __m256i p0 = first_product(first_block, in_order());
-    for (; blocks >= 24; blocks -= 24, out += 96, p0 = skip(p0, 6)) {
-        const struct six_drawn w = draw_six(p0, &head, philox);
+    for (; blocks >= 32; blocks -= 32, out += 128, p0 = skip(p0, 8)) {
+        const struct eight_drawn w = draw_eight(p0, &head, philox);
         store(out, w.a);
         store(out + 16, w.b);
         store(out + 32, w.c);
         store(out + 48, w.d);
         store(out + 64, w.e);
         store(out + 80, w.f);
+        store(out + 96, w.g);
+        store(out + 112, w.h);
     }
     for (; blocks >= 4; blocks -= 4, out += 16, p0 = skip(p0, 1))
         store(out, draw_one(p0, &head, philox));
@@ -173,67 +179,69 @@ void simdrop_draw_mask_u8_avx2(uint64_t *out, size_t words, uint64_t first_word,
     const __m256i t = _mm256_set1_epi8((char)threshold);
     uint64_t *const end = out + words;
     __m256i p0 = first_product(4 * first_word, in_order());
-    for (; end - out >= 6; out += 6, p0 = skip(p0, 6)) {
-        const struct six_drawn w = draw_six(p0, &head, philox);
+    for (; end - out >= 8; out += 8, p0 = skip(p0, 8)) {
+        const struct eight_drawn w = draw_eight(p0, &head, philox);
         out[0] = mask_u8(w.a, t);
         out[1] = mask_u8(w.b, t);
         out[2] = mask_u8(w.c, t);
         out[3] = mask_u8(w.d, t);
         out[4] = mask_u8(w.e, t);
         out[5] = mask_u8(w.f, t);
+        out[6] = mask_u8(w.g, t);
+        out[7] = mask_u8(w.h, t);
     }
     for (; end > out; ++out, p0 = skip(p0, 1)) *out = mask_u8(draw_one(p0, &head, philox), t);
 }
 
 /* 32 draws of 16 bits: half a word. */
-SIMDROP_INLINE void put_u16(char *out, struct drawn w, __m256i threshold) {
+SIMDROP_INLINE uint64_t mask_u16(struct drawn w, __m256i threshold) {
     const __m256i lo = _mm256_cmpeq_epi16(_mm256_max_epu16(w.lo, threshold), w.lo);
     const __m256i hi = _mm256_cmpeq_epi16(_mm256_max_epu16(w.hi, threshold), w.hi);
-    const int32_t bits = _mm256_movemask_epi8(_mm256_packs_epi16(lo, hi));
-    memcpy(out, &bits, 4);
+    return (uint32_t)_mm256_movemask_epi8(_mm256_packs_epi16(lo, hi));
 }
 
 void simdrop_draw_mask_u16_avx2(uint64_t *out, size_t words, uint64_t first_word,
                                 const struct simdrop_philox *philox, uint32_t threshold) {
     const struct simdrop_philox_head head = simdrop_philox_head(8 * first_word, philox);
     const __m256i t = _mm256_set1_epi16((short)threshold);
-    char *to = (char *)out, *const end = (char *)(out + words);
+    uint64_t *const end = out + words;
     __m256i p0 = first_product(8 * first_word, packed_in_order());
-    for (; end - to >= 24; to += 24, p0 = skip(p0, 6)) {
-        const struct six_drawn w = draw_six(p0, &head, philox);
-        put_u16(to, w.a, t);
-        put_u16(to + 4, w.b, t);
-        put_u16(to + 8, w.c, t);
-        put_u16(to + 12, w.d, t);
-        put_u16(to + 16, w.e, t);
-        put_u16(to + 20, w.f, t);
+    for (; end - out >= 4; out += 4, p0 = skip(p0, 8)) {
+        const struct eight_drawn w = draw_eight(p0, &head, philox);
+        out[0] = mask_u16(w.a, t) | mask_u16(w.b, t) << 32;
+        out[1] = mask_u16(w.c, t) | mask_u16(w.d, t) << 32;
+        out[2] = mask_u16(w.e, t) | mask_u16(w.f, t) << 32;
+        out[3] = mask_u16(w.g, t) | mask_u16(w.h, t) << 32;
     }
-    for (; end > to; to += 4, p0 = skip(p0, 1)) put_u16(to, draw_one(p0, &head, philox), t);
+    for (; end > out; ++out, p0 = skip(p0, 2))
+        *out = mask_u16(draw_one(p0, &head, philox), t) |
+               mask_u16(draw_one(skip(p0, 1), &head, philox), t) << 32;
 }
 
 /* 16 draws of 32 bits: a quarter of a word. */
-SIMDROP_INLINE void put_u32(char *out, struct drawn w, __m256i threshold) {
+SIMDROP_INLINE uint64_t mask_u32(struct drawn w, __m256i threshold) {
     const __m256i lo = _mm256_cmpeq_epi32(_mm256_max_epu32(w.lo, threshold), w.lo);
     const __m256i hi = _mm256_cmpeq_epi32(_mm256_max_epu32(w.hi, threshold), w.hi);
-    const int bits = _mm256_movemask_ps(_mm256_castsi256_ps(lo)) |
-                     _mm256_movemask_ps(_mm256_castsi256_ps(hi)) << 8;
-    memcpy(out, &bits, 2);
+    return (uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(lo)) |
+           (uint64_t)(uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(hi)) << 8;
 }
 
 void simdrop_draw_mask_u32_avx2(uint64_t *out, size_t words, uint64_t first_word,
                                 const struct simdrop_philox *philox, uint32_t threshold) {
     const struct simdrop_philox_head head = simdrop_philox_head(16 * first_word, philox);
     const __m256i t = _mm256_set1_epi32((int)threshold);
-    char *to = (char *)out, *const end = (char *)(out + words);
+    uint64_t *const end = out + words;
     __m256i p0 = first_product(16 * first_word, in_order());
-    for (; end - to >= 12; to += 12, p0 = skip(p0, 6)) {
-        const struct six_drawn w = draw_six(p0, &head, philox);
-        put_u32(to, w.a, t);
-        put_u32(to + 2, w.b, t);
-        put_u32(to + 4, w.c, t);
-        put_u32(to + 6, w.d, t);
-        put_u32(to + 8, w.e, t);
-        put_u32(to + 10, w.f, t);
+    for (; end - out >= 2; out += 2, p0 = skip(p0, 8)) {
+        const struct eight_drawn w = draw_eight(p0, &head, philox);
+        out[0] = mask_u32(w.a, t) | mask_u32(w.b, t) << 16 | mask_u32(w.c, t) << 32 |
+                 mask_u32(w.d, t) << 48;
+        out[1] = mask_u32(w.e, t) | mask_u32(w.f, t) << 16 | mask_u32(w.g, t) << 32 |
+                 mask_u32(w.h, t) << 48;
     }
-    for (; end > to; to += 2, p0 = skip(p0, 1)) put_u32(to, draw_one(p0, &head, philox), t);
+    for (; end > out; ++out, p0 = skip(p0, 4))
+        *out = mask_u32(draw_one(p0, &head, philox), t) |
+               mask_u32(draw_one(skip(p0, 1), &head, philox), t) << 16 |
+               mask_u32(draw_one(skip(p0, 2), &head, philox), t) << 32 |
+               mask_u32(draw_one(skip(p0, 3), &head, philox), t) << 48;
 }
