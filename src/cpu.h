@@ -20,6 +20,11 @@ struct simdrop_cpu {
 /* What was found out at the first call. Thread-safe. */
 struct simdrop_cpu simdrop_cpu(void);
 
+#if defined(__x86_64__)
+/* The features that CPUID (ecx of leaf 1, ebx of leaf 7) and XCR0 grant together. */
+uint32_t simdrop_cpu_x86_features(uint32_t leaf1, uint32_t leaf7, uint32_t xcr0);
+#endif
+
 /* Asks the CPU: cpu_x86.c or cpu_arm.c or cpu_other.c. Slow on a virtual machine. */
 struct simdrop_cpu simdrop_cpu_detect(void);
 

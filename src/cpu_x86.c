@@ -20,24 +20,29 @@
 #define XCR0_AVX 0x06u    /* xmm, ymm */
 #define XCR0_AVX512 0xe6u /* and the mask registers, zmm0-15, zmm16-31 */
 
-static int all(uint32_t value, uint32_t bits) { return (value & bits) == bits; }
+static int has_all(uint32_t value, uint32_t bits) { return (value & bits) == bits; }
 
-static uint32_t xcr0(void) {
+uint32_t simdrop_cpu_x86_features(uint32_t leaf1, uint32_t leaf7, uint32_t xcr0) {
+    if (!has_all(leaf1, OSXSAVE | AVX | F16C | FMA) || !has_all(leaf7, AVX2) ||
+        !has_all(xcr0, XCR0_AVX))
+        return 0;
+    if (!has_all(leaf7, AVX512F | AVX512DQ | AVX512BW | AVX512VL) || !has_all(xcr0, XCR0_AVX512))
+        return SIMDROP_CPU_AVX2;
+    return SIMDROP_CPU_AVX2 | SIMDROP_CPU_AVX512;
+}
+
+static uint32_t read_xcr0(void) {
     uint32_t low, high;
-    __asm__("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+    __asm__ __volatile__("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
     return low;
 }
 
 static uint32_t detect_features(void) {
-    uint32_t eax, ebx, ecx, edx, leaf7, features = 0;
-    if (!__get_cpuid(1, &eax, &ebx, &ecx, &edx) || !all(ecx, OSXSAVE)) return 0;
-    const uint32_t leaf1 = ecx, saved = xcr0();
+    uint32_t eax, ebx, ecx, edx, leaf7;
+    if (!__get_cpuid(1, &eax, &ebx, &ecx, &edx) || !has_all(ecx, OSXSAVE)) return 0; /* no xgetbv */
+    const uint32_t leaf1 = ecx;
     if (!__get_cpuid_count(7, 0, &eax, &leaf7, &ecx, &edx)) return 0;
-    if (all(saved, XCR0_AVX) && all(leaf1, AVX | F16C | FMA) && all(leaf7, AVX2))
-        features |= SIMDROP_CPU_AVX2;
-    if (features && all(saved, XCR0_AVX512) && all(leaf7, AVX512F | AVX512DQ | AVX512BW | AVX512VL))
-        features |= SIMDROP_CPU_AVX512;
-    return features;
+    return simdrop_cpu_x86_features(leaf1, leaf7, read_xcr0());
 }
 
 /* Reads the caches from `leaf`: 4 on Intel, 0x8000001D, in the same format, on AMD. */

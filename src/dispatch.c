@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Chooses one kernel table. The choice is one atomic pointer to constant data: threads that race to
- * make it make the same one, and a reader gets a whole table, old or new.
+ * Chooses one kernel table. The choice is one atomic pointer to constant data, so a reader gets a
+ * whole table, old or new. Of threads that race to choose first one wins, and a late first choice
+ * never undoes a selection.
  */
 #include "cpu.h"
 #include "isas.h" /* made by src/meson.build: SIMDROP_ISAS(X), the sets built in, best first */

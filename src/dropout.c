@@ -36,7 +36,7 @@ static int pass_is_valid(const struct pass *pass, uint64_t offset) {
 }
 
 /* Elements in the first tile: all that its mask words have, less what keeps the tiles after it from
-   a 64-byte boundary of y. */
+   a 64-byte boundary of y: of two words or more there remains something. */
 static size_t first_tile(const struct pass *pass, uint64_t offset, size_t tile) {
     const size_t most = tile - offset % 64, lane = pass->size;
     if ((uintptr_t)pass->y % lane) return most;
@@ -115,12 +115,12 @@ static simdrop_status train(const struct pass *pass, uint64_t offset) {
 
 /* y = x * scale: the apply kernel with a mask that keeps all. */
 static void run_scaling(const struct pass *pass) {
-    uint64_t all[SIMDROP_MAX_TILE_WORDS];
-    memset(all, 0xff, sizeof all);
-    const size_t tile = 8 * sizeof all;
+    uint64_t ones[SIMDROP_MAX_TILE_WORDS];
+    memset(ones, 0xff, sizeof ones);
+    const size_t tile = 8 * sizeof ones;
     for (size_t i = 0; i < pass->n; i += tile) {
         const size_t m = pass->n - i < tile ? pass->n - i : tile;
-        pass->apply(pass->y + i * pass->size, pass->x + i * pass->size, all, m, pass->scale);
+        pass->apply(pass->y + i * pass->size, pass->x + i * pass->size, ones, m, pass->scale);
     }
 }
 
@@ -173,7 +173,7 @@ static void run_mask_bits(const struct simdrop_plan *plan, uint64_t offset, size
     const size_t tile = (size_t)64 * kernels->tile_words;
     struct simdrop_mask mask;
     simdrop_mask_begin(&mask, kernels, plan, offset);
-    /* tiles end on bytes of `bits`, and all but the first are whole words */
+    /* every tile but the last is a multiple of 64 elements, so each begins on a byte of `bits` */
     for (size_t i = 0, m = (tile - offset % 64) / 64 * 64; i < n; i += m, m = tile) {
         if (m > n - i) m = n - i;
         memcpy(bits + i / 8, simdrop_mask_next(&mask, m), (m + 7) / 8);

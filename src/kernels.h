@@ -11,13 +11,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#if defined(__FAST_MATH__)
-#error "simdrop's results are exact; build it without -ffast-math"
-#endif
-#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
-#error "simdrop's bit strings are little-endian, and so must the machine be"
-#endif
-
 /*
  * Words of the stream, whole blocks of four: out[0 .. 4 * blocks) = blocks [first, first + blocks).
  * The low 32 bits of the block number don't wrap within a call. Any alignment.
@@ -27,8 +20,9 @@ typedef void simdrop_fill_u32_fn(uint32_t *out, size_t blocks, uint64_t first_bl
 
 /*
  * Mask bits, whole words of 64: bit i of out[k] is 1 (keep) if draw 64 * (first_word + k) + i of
- * the stream is at least `threshold`, 1 <= threshold < 2^r. The low 32 bits of the block number don't
- * wrap within `words`. A kernel may write up to SIMDROP_MASK_SLACK words past out[words - 1].
+ * the stream is at least `threshold`, 1 <= threshold < 2^r. The low 32 bits of the block number
+ * don't wrap within `words`, which may be 0. A kernel may write up to SIMDROP_MASK_SLACK words past
+ * the last.
  */
 typedef void simdrop_draw_mask_fn(uint64_t *out, size_t words, uint64_t first_word,
                                   const struct simdrop_philox *philox, uint32_t threshold);
@@ -36,7 +30,8 @@ enum { SIMDROP_MASK_SLACK = 8 };
 
 /*
  * y[i] = bit i of `keep` ? x[i] * scale : +0, for 0 <= i < n. `scale` is already rounded to the
- * type's precision. x == y or apart; any alignment; reads no byte past x[n - 1].
+ * type's precision. x == y or apart; any alignment; reads no byte past x[n - 1]. Bits of keep past
+ * n may be anything.
  */
 typedef void simdrop_apply_fn(void *y, const void *x, const uint64_t *keep, size_t n, double scale);
 
@@ -58,7 +53,7 @@ typedef void simdrop_stream_end_fn(void);
 struct simdrop_kernels {
     const char *name;    /* "avx2" */
     uint32_t cpu_needs;  /* the SIMDROP_CPU_* bits (cpu.h) without which it can't run */
-    uint32_t tile_words; /* mask words that a driver best draws at a time */
+    uint32_t tile_words; /* mask words that a driver best draws at a time, 2 or more */
 #define SIMDROP_MEMBER(type, kernel, isa) type *kernel;
     SIMDROP_KERNELS(SIMDROP_MEMBER, )
 #undef SIMDROP_MEMBER

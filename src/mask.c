@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Draws, carries and shifts. */
 #include "mask.h"
 
 void simdrop_mask_begin(struct simdrop_mask *mask, const struct simdrop_kernels *kernels,
@@ -12,10 +13,10 @@ void simdrop_mask_begin(struct simdrop_mask *mask, const struct simdrop_kernels 
 }
 
 /* Draws in two parts where counter word 0 carries, every 2^32 blocks. */
-static void draw(struct simdrop_mask *mask, uint64_t *out, size_t words) {
+static void draw_words(struct simdrop_mask *mask, uint64_t *out, size_t words) {
     const struct simdrop_plan *plan = mask->plan;
     const uint32_t threshold = (uint32_t)plan->threshold;
-    const uint64_t period = (UINT64_C(1) << 33) / (unsigned)plan->bits;
+    const uint64_t period = UINT64_C(1) << (33 - __builtin_ctz((unsigned)plan->bits)); /* 2^33/r */
     const uint64_t room = period - (mask->next_word & (period - 1));
     if (words > room) {
         mask->draw(out, (size_t)room, mask->next_word, &plan->philox, threshold);
@@ -27,8 +28,8 @@ static void draw(struct simdrop_mask *mask, uint64_t *out, size_t words) {
 
 const uint64_t *simdrop_mask_next(struct simdrop_mask *mask, size_t n) {
     const size_t begin = mask->begin, end = begin + n, words = (end - 1) / 64;
-    mask->drawn[words + 1] = 0; /* shifted in behind the last element */
-    draw(mask, mask->drawn + 1, words);
+    mask->drawn[words + 1] = 0; /* shifted in behind the last element, if no kernel writes there */
+    draw_words(mask, mask->drawn + 1, words);
     const uint64_t *bits = mask->drawn + begin / 64;
     const unsigned shift = begin % 64;
     if (shift) {

@@ -5,6 +5,13 @@
 
 #include <stdint.h>
 
+#if defined(__FAST_MATH__)
+#error "simdrop's results are exact; build it without -ffast-math"
+#endif
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "simdrop's bit strings are little-endian, and so must the machine be"
+#endif
+
 enum { SIMDROP_PHILOX_MAX_ROUNDS = 10 };
 
 /* The multipliers, and the Weyl increments of the key: golden ratio and sqrt(3) - 1. */
@@ -13,11 +20,11 @@ enum { SIMDROP_PHILOX_MAX_ROUNDS = 10 };
 #define SIMDROP_PHILOX_W0 UINT32_C(0x9E3779B9)
 #define SIMDROP_PHILOX_W1 UINT32_C(0xBB67AE85)
 
-/* A stream: everything but the position. */
+/* A stream: everything but the position. Part of struct simdrop_plan, hence may_alias. */
 struct __attribute__((may_alias)) simdrop_philox {
     uint64_t key[2 * SIMDROP_PHILOX_MAX_ROUNDS]; /* round keys, zero-extended to vector lanes */
     uint64_t stream;
-    int32_t rounds; /* 7 or 10 */
+    int64_t rounds; /* 7 or 10; as wide as the rest, so that there is no padding */
 };
 
 static inline void simdrop_philox_init(struct simdrop_philox *philox, uint64_t seed,
@@ -31,6 +38,14 @@ static inline void simdrop_philox_init(struct simdrop_philox *philox, uint64_t s
     }
     philox->stream = stream;
     philox->rounds = rounds;
+}
+
+/* The round keys, out of the compiler's sight: vector kernels would keep all of them in registers,
+   and spill. */
+static inline const uint64_t *simdrop_philox_hidden_keys(const struct simdrop_philox *philox) {
+    const uint64_t *keys = philox->key;
+    __asm__("" : "+r"(keys));
+    return keys;
 }
 
 /* One round: each product's high half crosses over to meet the other side's odd word and a key. */

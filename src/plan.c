@@ -6,6 +6,7 @@
 #include <string.h>
 
 _Static_assert(sizeof(struct simdrop_plan) <= sizeof(simdrop_dropout), "the plan must fit");
+_Static_assert(sizeof(struct simdrop_plan) == 27 * sizeof(uint64_t), "no padding: plans compare");
 
 #define PLAN_TAG UINT64_C(0x73696d64726f7001) /* "simdrop" and the version of struct simdrop_plan */
 

@@ -18,7 +18,8 @@ extern "C" {
 
 /*
  * Every function that can fail returns a status. On anything but SIMDROP_OK it has written nothing.
- * No function aborts, allocates, locks or starts a thread; none prints, but for a bad SIMDROP_ISA.
+ * No function aborts, allocates, locks, prints (but for one message on a bad SIMDROP_ISA) or starts
+ * a thread.
  */
 typedef int32_t simdrop_status;
 
@@ -26,17 +27,18 @@ typedef int32_t simdrop_status;
 #define SIMDROP_ERR_INVALID_ARGUMENT 1 /* NULL, NaN, out of range, overflow, partial overlap */
 #define SIMDROP_ERR_UNSUPPORTED 2      /* a valid request that this build or this CPU can't serve */
 
-/* A constant English sentence for `status`, never NULL, also for values that are no status. */
+/* A constant English sentence for `status`, never NULL, also for values that are no status. Never
+   free it. Thread-safe. */
 SIMDROP_API const char *simdrop_status_string(simdrop_status status);
 
-/* The library's version at run time, "major.minor.patch". */
+/* The library's version at run time, "major.minor.patch", a constant. Thread-safe. */
 SIMDROP_API const char *simdrop_version(void);
 
 /*
  * The kernels exist once per instruction set, all with the same results, bit for bit. The first
  * call that needs them picks the best set that this CPU and its operating system can run, or the
  * one named in the environment variable SIMDROP_ISA; a name there that can't be used is reported
- * on stderr once and ignored.
+ * on stderr once and ignored. Thread-safe, unless another thread changes the environment meanwhile.
  */
 
 /* The set in use: "avx512", "avx2", "neon", "generic" or "scalar". Thread-safe. */

@@ -9,11 +9,13 @@
 extern "C" {
 #endif
 
-/* How training and inference are made to agree in expectation (simdrop_dropout_config.mode). */
+/* How training and inference are made to agree in expectation (simdrop_dropout_config.mode). Vanilla
+   is the form of Srivastava et al., "Dropout", JMLR 15 (2014). */
 #define SIMDROP_INVERTED 0 /* training scales kept elements by 1/(1-p'), inference is identity */
 #define SIMDROP_VANILLA 1  /* training doesn't scale, inference scales all elements by 1-p' */
 
-/* Stores that bypass the caches (simdrop_dropout_config.flags). They change speed only. */
+/* Stores that bypass the caches (simdrop_dropout_config.flags). They change speed only, and are
+   never used in place, or if y isn't aligned to its type; AUTO needs a known cache size too. */
 #define SIMDROP_STREAM_AUTO 0u   /* when one call writes more than the last-level cache holds */
 #define SIMDROP_STREAM_NEVER 1u  /* when the result is read again soon */
 #define SIMDROP_STREAM_ALWAYS 2u /* when all calls together write more than the caches hold */
@@ -56,19 +58,22 @@ static inline simdrop_dropout_config simdrop_dropout_config_of(double drop_prob,
  * only if draw e of the stream is below T; so the realized drop probability is p' = T / 2^r, and
  * the training scale is 1/(1-p'), not 1/(1-p): the expectation is kept whatever r is.
  *
+ * T is evaluated in double, as written, with the default rounding.
+ *
  * bits = 0 takes 8 bits if p * 256 is an integer; else 16 if p rounded to 16 bits is within 0.1 %
- * of p and leaves 1-p within 0.1 %; else 32. It may round a p below 2^-33
- * to 0, or one as near 1 to 1.
+ * of p and leaves 1-p within 0.1 %; else 32. It may round to 0 a p below 2^-33, and to 1 one as
+ * near to 1.
  *
  * Errors: SIMDROP_ERR_INVALID_ARGUMENT, and *dropout untouched, for NULL, a NaN or p outside
  * [0, 1], any other field outside the values listed above, and for explicit bits at which
- * 0 < p < 1 would drop nothing (T = 0) or everything (T = 2^r).
+ * 0 < p < 1 would drop nothing (T = 0) or everything (T = 2^r). Thread-safe; the two may not
+ * overlap.
  */
 SIMDROP_API simdrop_status simdrop_dropout_init(simdrop_dropout *dropout,
                                                 const simdrop_dropout_config *config);
 
-/* What simdrop_dropout_init decided. On NULL, or on memory it did not prepare, the two doubles are
-   NaN and the two integers 0. */
+/* What simdrop_dropout_init decided. On NULL, or on zeroed memory, the two doubles are NaN and the
+   two integers 0. Thread-safe. */
 
 /* p' = T / 2^r, exactly. */
 SIMDROP_API double simdrop_dropout_realized_prob(const simdrop_dropout *dropout);
@@ -91,8 +96,9 @@ SIMDROP_API uint64_t simdrop_dropout_threshold(const simdrop_dropout *dropout);
  *           threads, gives the bits of one call; offset + n may be 2^64 but not more
  * n         elements; 0 does nothing, whatever x, y and mask are
  * x, y      n elements of any alignment; the same memory, or not overlapping at all
+ * mask      overlaps none of the others; nor does any of them overlap *dropout
  *
- * Errors: SIMDROP_ERR_INVALID_ARGUMENT, and nothing written, for NULL or unprepared memory, for
+ * Errors: SIMDROP_ERR_INVALID_ARGUMENT, and nothing written, for NULL or zeroed memory, for
  * offset + n > 2^64, for a byte size past SIZE_MAX, and for x and y that overlap in part.
  * Thread-safe. Values assume the CPU's default floating-point state (round to nearest, denormals
  * kept); masks don't depend on it.
@@ -118,8 +124,8 @@ SIMDROP_API simdrop_status simdrop_dropout_infer_f32(const simdrop_dropout *drop
 
 /*
  * The mask of elements [offset, offset + n), one bit each: bit i%8 of mask[i/8], least significant
- * first, is 1 if element offset + i is kept. Writes (n + 7) / 8 bytes; unused bits of the last
- * are 0.
+ * first, is 1 if element offset + i is kept. Writes n / 8 bytes, rounded up; unused bits of the
+ * last are 0.
  */
 SIMDROP_API simdrop_status simdrop_dropout_mask_bits(const simdrop_dropout *dropout,
                                                      uint64_t offset, size_t n, uint8_t *mask);

@@ -31,50 +31,46 @@ SIMDROP_INLINE __m256 product(__m256 x, __m256i bits, __m256i lanes, __m256 scal
     return _mm256_and_ps(_mm256_mul_ps(x, scale), _mm256_castsi256_ps(kept));
 }
 
-/* The last elements, fewer than 32. */
+/* The last elements, fewer than 32. Lanes that are masked off can't fault. */
 SIMDROP_INLINE void apply_tail(float *y, const float *x, __m256i bits, size_t n, __m256 scale) {
-    float last[32] = {0};
-    memcpy(last, (const char *)x, n * sizeof *x);
-    for (int quarter = 0; quarter < 4; ++quarter) {
-        float *at = last + 8 * quarter;
-        _mm256_storeu_ps(at, product(_mm256_loadu_ps(at), bits, lanes_of(quarter), scale));
+    for (; n >= 8; n -= 8, x += 8, y += 8, bits = _mm256_srli_epi32(bits, 8))
+        _mm256_storeu_ps(y, product(_mm256_loadu_ps(x), bits, lanes_of(0), scale));
+    if (n) {
+        const __m256i numbers = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+        const __m256i there = _mm256_cmpgt_epi32(_mm256_set1_epi32((int)n), numbers);
+        const __m256 last = product(_mm256_maskload_ps(x, there), bits, lanes_of(0), scale);
+        _mm256_maskstore_ps(y, there, last);
     }
-    memcpy((char *)y, last, n * sizeof *y);
 }
 
-void simdrop_apply_f32_avx2(void *y, const void *x, const uint64_t *keep, size_t n, double scale) {
+SIMDROP_INLINE void put(float *to, __m256 value, int streams) {
+    if (streams)
+        _mm256_stream_ps(to, value);
+    else
+        _mm256_storeu_ps(to, value);
+}
+
+SIMDROP_INLINE void apply(float *y, const float *x, const uint64_t *keep, size_t n, double scale,
+                          int streams) {
     const __m256 s = _mm256_set1_ps((float)scale);
-    const float *from = x;
-    float *to = y;
     size_t i = 0;
     for (; n - i >= 32; i += 32) {
         const __m256i bits = bits_of(keep, i);
-        _mm256_storeu_ps(to + i, product(_mm256_loadu_ps(from + i), bits, lanes_of(0), s));
-        _mm256_storeu_ps(to + i + 8, product(_mm256_loadu_ps(from + i + 8), bits, lanes_of(1), s));
-        _mm256_storeu_ps(to + i + 16,
-                         product(_mm256_loadu_ps(from + i + 16), bits, lanes_of(2), s));
-        _mm256_storeu_ps(to + i + 24,
-                         product(_mm256_loadu_ps(from + i + 24), bits, lanes_of(3), s));
+        put(y + i, product(_mm256_loadu_ps(x + i), bits, lanes_of(0), s), streams);
+        put(y + i + 8, product(_mm256_loadu_ps(x + i + 8), bits, lanes_of(1), s), streams);
+        put(y + i + 16, product(_mm256_loadu_ps(x + i + 16), bits, lanes_of(2), s), streams);
+        put(y + i + 24, product(_mm256_loadu_ps(x + i + 24), bits, lanes_of(3), s), streams);
     }
-    if (i < n) apply_tail(to + i, from + i, bits_of(keep, i), n - i, s);
+    if (i < n) apply_tail(y + i, x + i, bits_of(keep, i), n - i, s);
+}
+
+void simdrop_apply_f32_avx2(void *y, const void *x, const uint64_t *keep, size_t n, double scale) {
+    apply(y, x, keep, n, scale, 0);
 }
 
 void simdrop_apply_f32_stream_avx2(void *y, const void *x, const uint64_t *keep, size_t n,
                                    double scale) {
-    const __m256 s = _mm256_set1_ps((float)scale);
-    const float *from = x;
-    float *to = y;
-    size_t i = 0;
-    for (; n - i >= 32; i += 32) {
-        const __m256i bits = bits_of(keep, i);
-        _mm256_stream_ps(to + i, product(_mm256_loadu_ps(from + i), bits, lanes_of(0), s));
-        _mm256_stream_ps(to + i + 8, product(_mm256_loadu_ps(from + i + 8), bits, lanes_of(1), s));
-        _mm256_stream_ps(to + i + 16,
-                         product(_mm256_loadu_ps(from + i + 16), bits, lanes_of(2), s));
-        _mm256_stream_ps(to + i + 24,
-                         product(_mm256_loadu_ps(from + i + 24), bits, lanes_of(3), s));
-    }
-    if (i < n) apply_tail(to + i, from + i, bits_of(keep, i), n - i, s);
+    apply(y, x, keep, n, scale, 1);
 }
 
 void simdrop_stream_end_avx2(void) { _mm_sfence(); }

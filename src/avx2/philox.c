@@ -8,12 +8,12 @@
  *    round 10       2 mul, 2 shifts, 4 xor, then 2 shuffles into stream order
  * 73 operations, of which 17 multiply. Zen 3 to 5 start four a cycle, two of them multiplications:
  * 73/4 = 18.3 cycles, 0.285 a byte. Three vector ports (Skylake to Alder Lake) need 24.3, 0.38.
- * A mask adds per group 4 operations (8 and 32 bits) or 5 (16 bits), and 1 or 2 moves out.
+ * A mask adds per group 4 operations (8 and 32 bits) or 5 (16 bits), and 1 or 2 moves out or,
+ * as gcc 12 arranges words for storing, a few more.
  */
 #include "kernels.h"
 
 #include <immintrin.h>
-#include <string.h>
 
 SIMDROP_DECLARE_KERNELS(avx2)
 
@@ -36,8 +36,8 @@ struct eight_drawn {
     struct drawn a, b, c, d, e, f, g, h;
 };
 
-SIMDROP_INLINE __m256i all(uint64_t value) { return _mm256_set1_epi64x((long long)value); }
-SIMDROP_INLINE __m256i mul(__m256i x, uint64_t m) { return _mm256_mul_epu32(x, all(m)); }
+SIMDROP_INLINE __m256i broadcast(uint64_t value) { return _mm256_set1_epi64x((long long)value); }
+SIMDROP_INLINE __m256i mul(__m256i x, uint64_t m) { return _mm256_mul_epu32(x, broadcast(m)); }
 SIMDROP_INLINE __m256i high(__m256i p) { return _mm256_srli_epi64(p, 32); }
 SIMDROP_INLINE __m256i to_high(__m256i x) { return _mm256_slli_epi64(x, 32); }
 SIMDROP_INLINE __m256i xor3(__m256i a, __m256i b, __m256i c) {
@@ -51,20 +51,21 @@ SIMDROP_INLINE __m256i packed_in_order(void) { return _mm256_setr_epi64x(0, 1, 2
 
 /* Round 1's product M0 * (counter word 0) for the group that begins at `block`. */
 SIMDROP_INLINE __m256i first_product(uint64_t block, __m256i lanes) {
-    return mul(_mm256_add_epi64(all((uint32_t)block), lanes), SIMDROP_PHILOX_M0);
+    return mul(_mm256_add_epi64(broadcast((uint32_t)block), lanes), SIMDROP_PHILOX_M0);
 }
 
 /* The same for the group that is `groups` further on: the product grows linearly. */
 SIMDROP_INLINE __m256i skip(__m256i p0, uint64_t groups) {
-    return _mm256_add_epi64(p0, all(4 * SIMDROP_PHILOX_M0 * groups));
+    return _mm256_add_epi64(p0, broadcast(4 * SIMDROP_PHILOX_M0 * groups));
 }
 
 /* Rounds 1 and 2 (philox.h). */
 SIMDROP_INLINE struct group begin(__m256i p0, const struct simdrop_philox_head *head) {
-    const __m256i x2 = _mm256_xor_si256(high(p0), all(head->round1_x2));
+    const __m256i x2 = _mm256_xor_si256(high(p0), broadcast(head->round1_x2));
     const __m256i p1 = mul(x2, SIMDROP_PHILOX_M1);
-    return (struct group){_mm256_xor_si256(high(p1), all(head->round2_x0)), p1,
-                          _mm256_xor_si256(p0, all(head->round2_x2)), all(head->round2_x3)};
+    return (struct group){_mm256_xor_si256(high(p1), broadcast(head->round2_x0)), p1,
+                          _mm256_xor_si256(p0, broadcast(head->round2_x2)),
+                          broadcast(head->round2_x3)};
 }
 
 SIMDROP_INLINE struct group round_of(struct group v, __m256i k0, __m256i k1) {
@@ -75,7 +76,8 @@ SIMDROP_INLINE struct group round_of(struct group v, __m256i k0, __m256i k1) {
 /* Eight groups don't fit 16 registers. Two or three rounds of one group at a time, rather than one
    of each, spare most of the way to memory and back, and leave the CPU enough to overlap. */
 SIMDROP_INLINE struct group two_rounds_of(struct group v, const uint64_t *k) {
-    return round_of(round_of(v, all(k[0]), all(k[1])), all(k[2]), all(k[3]));
+    return round_of(round_of(v, broadcast(k[0]), broadcast(k[1])), broadcast(k[2]),
+                    broadcast(k[3]));
 }
 SIMDROP_INLINE struct eight_groups two_rounds_of_eight(struct eight_groups v, const uint64_t *k) {
     return (struct eight_groups){
@@ -83,7 +85,7 @@ SIMDROP_INLINE struct eight_groups two_rounds_of_eight(struct eight_groups v, co
         two_rounds_of(v.e, k), two_rounds_of(v.f, k), two_rounds_of(v.g, k), two_rounds_of(v.h, k)};
 }
 SIMDROP_INLINE struct group three_rounds_of(struct group v, const uint64_t *k) {
-    return round_of(two_rounds_of(v, k), all(k[4]), all(k[5]));
+    return round_of(two_rounds_of(v, k), broadcast(k[4]), broadcast(k[5]));
 }
 SIMDROP_INLINE struct eight_groups three_rounds_of_eight(struct eight_groups v, const uint64_t *k) {
     return (struct eight_groups){three_rounds_of(v.a, k), three_rounds_of(v.b, k),
@@ -102,24 +104,17 @@ SIMDROP_INLINE struct drawn finish(struct group v, __m256i k0, __m256i k1) {
                           _mm256_castps_si256(_mm256_shuffle_ps(x10, x32, 0xBB))};
 }
 
-/* The keys, out of the compiler's sight: it would keep all of them in registers, and spill. */
-SIMDROP_INLINE const uint64_t *hidden_keys(const struct simdrop_philox *philox) {
-    const uint64_t *keys = philox->key;
-    __asm__("" : "+r"(keys));
-    return keys;
-}
-
 SIMDROP_INLINE struct drawn draw_one(__m256i p0, const struct simdrop_philox_head *head,
                                      const struct simdrop_philox *philox) {
-    const uint64_t *k = hidden_keys(philox) + 4, *last = k + 2 * philox->rounds - 6;
+    const uint64_t *k = simdrop_philox_hidden_keys(philox) + 4, *last = k + 2 * philox->rounds - 6;
     struct group v = begin(p0, head);
-    for (; k != last; k += 2) v = round_of(v, all(k[0]), all(k[1]));
-    return finish(v, all(k[0] << 32), all(k[1] << 32));
+    for (; k != last; k += 2) v = round_of(v, broadcast(k[0]), broadcast(k[1]));
+    return finish(v, broadcast(k[0] << 32), broadcast(k[1] << 32));
 }
 
 SIMDROP_INLINE struct eight_drawn draw_eight(__m256i p0, const struct simdrop_philox_head *head,
                                              const struct simdrop_philox *philox) {
-    const uint64_t *k = hidden_keys(philox) + 4;
+    const uint64_t *k = simdrop_philox_hidden_keys(philox) + 4;
     struct eight_groups v = {begin(p0, head),          begin(skip(p0, 1), head),
                              begin(skip(p0, 2), head), begin(skip(p0, 3), head),
                              begin(skip(p0, 4), head), begin(skip(p0, 5), head),
@@ -131,7 +126,7 @@ SIMDROP_INLINE struct eight_drawn draw_eight(__m256i p0, const struct simdrop_ph
         v = three_rounds_of_eight(v, k);
         k += 6;
     }
-    const __m256i k0 = all(k[0] << 32), k1 = all(k[1] << 32);
+    const __m256i k0 = broadcast(k[0] << 32), k1 = broadcast(k[1] << 32);
     return (struct eight_drawn){finish(v.a, k0, k1), finish(v.b, k0, k1), finish(v.c, k0, k1),
                                 finish(v.d, k0, k1), finish(v.e, k0, k1), finish(v.f, k0, k1),
                                 finish(v.g, k0, k1), finish(v.h, k0, k1)};
@@ -160,9 +155,12 @@ void simdrop_fill_u32_avx2(uint32_t *out, size_t blocks, uint64_t first_block,
     for (; blocks >= 4; blocks -= 4, out += 16, p0 = skip(p0, 1))
         store(out, draw_one(p0, &head, philox));
     if (blocks) {
-        uint32_t last[16];
-        store(last, draw_one(p0, &head, philox));
-        memcpy((char *)out, last, 16 * blocks);
+        const struct drawn w = draw_one(p0, &head, philox);
+        const __m256i count = _mm256_set1_epi64x((long long)(2 * blocks)); /* 64-bit lanes */
+        const __m256i lo = _mm256_cmpgt_epi64(count, _mm256_setr_epi64x(0, 1, 2, 3));
+        const __m256i hi = _mm256_cmpgt_epi64(count, _mm256_setr_epi64x(4, 5, 6, 7));
+        _mm256_maskstore_epi64((long long *)out, lo, w.lo);
+        _mm256_maskstore_epi64((long long *)(out + 8), hi, w.hi);
     }
 }
 

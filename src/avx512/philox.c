@@ -6,15 +6,15 @@
  *    rounds 1, 2    1 add (for round 1's product), 1 mul, 2 shuffles, 3 xor
  *    rounds 3 to 9  2 mul, 2 shuffles, 2 ternary logic each
  *    round 10       2 mul, 2 shifts, 2 ternary logic, then 2 shuffles into stream order
- * 57 operations, of which 17 multiply. Zen 5 starts four a cycle, two of them multiplications or
- * shuffles: 57/4 = 14.3 cycles, 0.111 a byte. Two vector ports that share one multiplier (Ice Lake,
- * Sapphire Rapids) or half-width ones (Zen 4) need 28.5 cycles, 0.22 a byte.
- * A mask adds per group 2 comparisons and 1 to 3 moves out of mask registers.
+ * 57 operations, of which 17 multiply. Zen 5 starts four a cycle, at most two of them
+ * multiplications and two shuffles: 57/4 = 14.3 cycles, 0.111 a byte. Two vector ports that share
+ * one multiplier (Ice Lake, Sapphire Rapids) or half-width ones (Zen 4) need 28.5, 0.22 a byte.
+ * A mask adds per group 2 comparisons, and 2 moves out of mask registers or, as gcc 12 arranges
+ * words for storing, a few more.
  */
 #include "kernels.h"
 
 #include <immintrin.h>
-#include <string.h>
 
 SIMDROP_DECLARE_KERNELS(avx512)
 
@@ -37,8 +37,8 @@ struct six_drawn {
     struct drawn a, b, c, d, e, f;
 };
 
-SIMDROP_INLINE __m512i all(uint64_t value) { return _mm512_set1_epi64((long long)value); }
-SIMDROP_INLINE __m512i mul(__m512i x, uint64_t m) { return _mm512_mul_epu32(x, all(m)); }
+SIMDROP_INLINE __m512i broadcast(uint64_t value) { return _mm512_set1_epi64((long long)value); }
+SIMDROP_INLINE __m512i mul(__m512i x, uint64_t m) { return _mm512_mul_epu32(x, broadcast(m)); }
 SIMDROP_INLINE __m512i high(__m512i p) { return _mm512_shuffle_epi32(p, 0xF5); }
 SIMDROP_INLINE __m512i to_high(__m512i x) { return _mm512_slli_epi64(x, 32); }
 SIMDROP_INLINE __m512i xor3(__m512i a, __m512i b, __m512i c) {
@@ -49,20 +49,21 @@ SIMDROP_INLINE __m512i xor3(__m512i a, __m512i b, __m512i c) {
    the order that finish() undoes. */
 SIMDROP_INLINE __m512i first_product(uint64_t block) {
     const __m512i lanes = _mm512_setr_epi64(0, 4, 1, 5, 2, 6, 3, 7);
-    return mul(_mm512_add_epi64(all((uint32_t)block), lanes), SIMDROP_PHILOX_M0);
+    return mul(_mm512_add_epi64(broadcast((uint32_t)block), lanes), SIMDROP_PHILOX_M0);
 }
 
 /* The same for the group that is `groups` further on: the product grows linearly. */
 SIMDROP_INLINE __m512i skip(__m512i p0, uint64_t groups) {
-    return _mm512_add_epi64(p0, all(8 * SIMDROP_PHILOX_M0 * groups));
+    return _mm512_add_epi64(p0, broadcast(8 * SIMDROP_PHILOX_M0 * groups));
 }
 
 /* Rounds 1 and 2 (philox.h). */
 SIMDROP_INLINE struct group begin(__m512i p0, const struct simdrop_philox_head *head) {
-    const __m512i x2 = _mm512_xor_si512(high(p0), all(head->round1_x2));
+    const __m512i x2 = _mm512_xor_si512(high(p0), broadcast(head->round1_x2));
     const __m512i p1 = mul(x2, SIMDROP_PHILOX_M1);
-    return (struct group){_mm512_xor_si512(high(p1), all(head->round2_x0)), p1,
-                          _mm512_xor_si512(p0, all(head->round2_x2)), all(head->round2_x3)};
+    return (struct group){_mm512_xor_si512(high(p1), broadcast(head->round2_x0)), p1,
+                          _mm512_xor_si512(p0, broadcast(head->round2_x2)),
+                          broadcast(head->round2_x3)};
 }
 
 SIMDROP_INLINE struct group round_of(struct group v, __m512i k0, __m512i k1) {
@@ -80,29 +81,22 @@ SIMDROP_INLINE struct drawn finish(struct group v, __m512i k0, __m512i k1) {
                           _mm512_castps_si512(_mm512_shuffle_ps(x10, x32, 0xBB))};
 }
 
-/* The keys, out of the compiler's sight: it would keep all of them in registers, and spill. */
-SIMDROP_INLINE const uint64_t *hidden_keys(const struct simdrop_philox *philox) {
-    const uint64_t *keys = philox->key;
-    __asm__("" : "+r"(keys));
-    return keys;
-}
-
 SIMDROP_INLINE struct drawn draw_one(__m512i p0, const struct simdrop_philox_head *head,
                                      const struct simdrop_philox *philox) {
-    const uint64_t *k = hidden_keys(philox) + 4, *last = k + 2 * philox->rounds - 6;
+    const uint64_t *k = simdrop_philox_hidden_keys(philox) + 4, *last = k + 2 * philox->rounds - 6;
     struct group v = begin(p0, head);
-    for (; k != last; k += 2) v = round_of(v, all(k[0]), all(k[1]));
-    return finish(v, all(k[0] << 32), all(k[1] << 32));
+    for (; k != last; k += 2) v = round_of(v, broadcast(k[0]), broadcast(k[1]));
+    return finish(v, broadcast(k[0] << 32), broadcast(k[1] << 32));
 }
 
 SIMDROP_INLINE struct six_drawn draw_six(__m512i p0, const struct simdrop_philox_head *head,
                                          const struct simdrop_philox *philox) {
-    const uint64_t *k = hidden_keys(philox) + 4, *last = k + 2 * philox->rounds - 6;
+    const uint64_t *k = simdrop_philox_hidden_keys(philox) + 4, *last = k + 2 * philox->rounds - 6;
     struct six_groups v = {begin(p0, head),          begin(skip(p0, 1), head),
                            begin(skip(p0, 2), head), begin(skip(p0, 3), head),
                            begin(skip(p0, 4), head), begin(skip(p0, 5), head)};
     for (; k != last; k += 2) {
-        const __m512i k0 = all(k[0]), k1 = all(k[1]);
+        const __m512i k0 = broadcast(k[0]), k1 = broadcast(k[1]);
         v.a = round_of(v.a, k0, k1);
         v.b = round_of(v.b, k0, k1);
         v.c = round_of(v.c, k0, k1);
@@ -110,7 +104,7 @@ SIMDROP_INLINE struct six_drawn draw_six(__m512i p0, const struct simdrop_philox
         v.e = round_of(v.e, k0, k1);
         v.f = round_of(v.f, k0, k1);
     }
-    const __m512i k0 = all(k[0] << 32), k1 = all(k[1] << 32);
+    const __m512i k0 = broadcast(k[0] << 32), k1 = broadcast(k[1] << 32);
     return (struct six_drawn){finish(v.a, k0, k1), finish(v.b, k0, k1), finish(v.c, k0, k1),
                               finish(v.d, k0, k1), finish(v.e, k0, k1), finish(v.f, k0, k1)};
 }
@@ -136,9 +130,10 @@ void simdrop_fill_u32_avx512(uint32_t *out, size_t blocks, uint64_t first_block,
     for (; blocks >= 8; blocks -= 8, out += 32, p0 = skip(p0, 1))
         store(out, draw_one(p0, &head, philox));
     if (blocks) {
-        uint32_t last[32];
-        store(last, draw_one(p0, &head, philox));
-        memcpy((char *)out, last, 16 * blocks);
+        const struct drawn w = draw_one(p0, &head, philox);
+        const unsigned there = (1u << 2 * blocks) - 1; /* two 64-bit lanes a block */
+        _mm512_mask_storeu_epi64(out, (__mmask8)there, w.lo);
+        _mm512_mask_storeu_epi64(out + 16, (__mmask8)(there >> 8), w.hi);
     }
 }
 

@@ -34,7 +34,7 @@ struct products {
     uint32x4_t p01, p23;
 };
 
-SIMDROP_INLINE uint32x4_t all(uint64_t value) { return vdupq_n_u32((uint32_t)value); }
+SIMDROP_INLINE uint32x4_t broadcast(uint64_t value) { return vdupq_n_u32((uint32_t)value); }
 SIMDROP_INLINE struct products mul(uint32x4_t x, uint64_t m) {
     return (struct products){vreinterpretq_u32_u64(vmull_n_u32(vget_low_u32(x), (uint32_t)m)),
                              vreinterpretq_u32_u64(vmull_high_n_u32(x, (uint32_t)m))};
@@ -45,21 +45,22 @@ SIMDROP_INLINE uint32x4_t high(struct products p) { return vuzp2q_u32(p.p01, p.p
 /* Counter word 0 of the group that begins at `block`. */
 SIMDROP_INLINE uint32x4_t first_counter(uint64_t block) {
     const uint32x4_t lanes = {0, 1, 2, 3};
-    return vaddq_u32(all(block), lanes);
+    return vaddq_u32(broadcast(block), lanes);
 }
 
 /* The same for the group that is `groups` further on. */
 SIMDROP_INLINE uint32x4_t skip(uint32x4_t x0, uint64_t groups) {
-    return vaddq_u32(x0, all(4 * groups));
+    return vaddq_u32(x0, broadcast(4 * groups));
 }
 
 /* Rounds 1 and 2 (philox.h). */
 SIMDROP_INLINE struct group begin(uint32x4_t x0, const struct simdrop_philox_head *head) {
     const struct products p0 = mul(x0, SIMDROP_PHILOX_M0);
-    const uint32x4_t x2 = veorq_u32(high(p0), all(head->round1_x2));
+    const uint32x4_t x2 = veorq_u32(high(p0), broadcast(head->round1_x2));
     const struct products p1 = mul(x2, SIMDROP_PHILOX_M1);
-    return (struct group){veorq_u32(high(p1), all(head->round2_x0)), low(p1),
-                          veorq_u32(low(p0), all(head->round2_x2)), all(head->round2_x3)};
+    return (struct group){veorq_u32(high(p1), broadcast(head->round2_x0)), low(p1),
+                          veorq_u32(low(p0), broadcast(head->round2_x2)),
+                          broadcast(head->round2_x3)};
 }
 
 /* The keys meet the odd words first, which are there before the products. */
@@ -75,7 +76,7 @@ SIMDROP_INLINE struct four_groups draw_four(uint32x4_t x0, const struct simdrop_
     struct four_groups v = {begin(x0, head), begin(skip(x0, 1), head), begin(skip(x0, 2), head),
                             begin(skip(x0, 3), head)};
     for (; k != end; k += 2) {
-        const uint32x4_t k0 = all(k[0]), k1 = all(k[1]);
+        const uint32x4_t k0 = broadcast(k[0]), k1 = broadcast(k[1]);
         v.a = round_of(v.a, k0, k1);
         v.b = round_of(v.b, k0, k1);
         v.c = round_of(v.c, k0, k1);

@@ -3,9 +3,9 @@
  * Apply kernels, scalar: the reference. Data may have any alignment, so it is copied in and out,
  * which compilers turn into plain loads and stores.
  *
- * An element takes a load, a multiplication, three operations on its mask bit, a select and a store:
- * 7 operations, of which none waits for another element's. The select is an and, because compilers
- * make a branch of ?: here, which random masks mispredict.
+ * An element takes a load, a multiplication, three operations on its mask bit, a select and a
+ * store: 7 operations, of which none waits for another element's. The select is an and, because
+ * compilers make a branch of ?: here, which random masks mispredict.
  */
 #include "scalar/scalar.h"
 

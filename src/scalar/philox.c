@@ -3,7 +3,7 @@
  * Draw kernels, scalar: the reference. One block at a time, as docs/stream.md says it.
  *
  * A block of 16 bytes takes 10 rounds of 2 multiplications and 4 xors, and each round waits for the
- * last: about 4 cycles of multiplication and 2 of xor. A CPU that overlaps two blocks is bound by
+ * last: about 4 cycles of multiplication and 2 of xor. A CPU that overlaps three blocks is bound by
  * its one scalar multiplier instead: 20 multiplications, 20 cycles, 1.25 cycles a byte.
  */
 #include "scalar/scalar.h"
