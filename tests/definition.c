@@ -62,8 +62,8 @@ static int is_kept(const simdrop_dropout_config *config, const struct defined *d
     return defined_draw(config->seed, config->stream, rounds, d->bits, e) >= d->threshold;
 }
 
-/* x * s rounded once to f32, on bit patterns, so that signalling NaNs come here unharmed. */
-static uint32_t scaled_f32(uint32_t bits, double s) {
+/* On bit patterns, so that signalling NaNs come here unharmed. */
+uint32_t defined_product(uint32_t bits, double s) {
     if ((bits & 0x7fffffff) > 0x7f800000) return bits | 0x00400000;
     float x;
     memcpy(&x, &bits, sizeof x);
@@ -81,7 +81,7 @@ void defined_dropout(const simdrop_dropout_config *config, uint64_t offset, size
         if (!is_kept(config, &d, offset + i))
             value = 0;
         else if (d.threshold != 0)
-            value = scaled_f32(value, d.train_scale);
+            value = defined_product(value, d.train_scale);
         memcpy((char *)y + 4 * i, &value, 4);
     }
 }
@@ -94,7 +94,7 @@ void defined_infer(const simdrop_dropout_config *config, size_t n, const void *x
         if (d.infer_scale == 0.0)
             value = 0;
         else if (d.infer_scale != 1.0)
-            value = scaled_f32(value, d.infer_scale);
+            value = defined_product(value, d.infer_scale);
         memcpy((char *)y + 4 * i, &value, 4);
     }
 }

@@ -18,6 +18,9 @@ struct defined {
 };
 struct defined defined_by(const simdrop_dropout_config *config);
 
+/* The f32 x * s rounded once, as bit patterns, for s rounded to f32. */
+uint32_t defined_product(uint32_t x, double s);
+
 /* The results of the functions of the same names. x and y need no alignment. */
 void defined_dropout(const simdrop_dropout_config *config, uint64_t offset, size_t n, const void *x,
                      void *y);

@@ -19,6 +19,8 @@ static uint64_t environment_u64(const char *name, uint64_t otherwise) {
     return text && *text ? strtoull(text, NULL, 0) : otherwise;
 }
 
+static uint64_t divisor(void) { return environment_u64("SIMDROP_TEST_DIVISOR", 1); }
+
 static int begin(void **state) {
     random_state = seed;
     return *state && simdrop_isa_select(*state) != SIMDROP_OK;
@@ -43,15 +45,19 @@ int test_main(char **argv, const struct test *tests, size_t count) {
         for (size_t i = 0; i < count; ++i)
             if (tests[i].per_isa) units[used++] = cmocka_test(&tests[i], isas[k]);
     seed = environment_u64("SIMDROP_TEST_SEED", (uint64_t)time(NULL) << 20 ^ (uint64_t)getpid());
-    fprintf(stderr, "SIMDROP_TEST_SEED=%" PRIu64 " replays this run\n", seed);
+    fprintf(stderr, "SIMDROP_TEST_SEED=%" PRIu64, seed);
+    if (is_thinned()) fprintf(stderr, " SIMDROP_TEST_DIVISOR=%" PRIu64, divisor());
+    fprintf(stderr, " replays this run\n");
     if (argv[1]) cmocka_set_test_filter(argv[1]);
     return _cmocka_run_group_tests(argv[0], units, used, NULL, NULL) != 0;
 }
 
 size_t scaled(size_t full) {
-    const uint64_t divisor = environment_u64("SIMDROP_TEST_DIVISOR", 1);
-    return full / divisor ? (size_t)(full / divisor) : 1;
+    const uint64_t part = full / divisor();
+    return part ? (size_t)part : 1;
 }
+
+int is_thinned(void) { return divisor() > 1; }
 
 uint64_t any_u64(void) { /* splitmix64 */
     uint64_t z = random_state += UINT64_C(0x9e3779b97f4a7c15);

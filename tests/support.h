@@ -30,6 +30,7 @@ int test_main(char **argv, const struct test *tests, size_t count);
 
 /* `full`, but divided by the environment's SIMDROP_TEST_DIVISOR (for emulators); at least 1. */
 size_t scaled(size_t full);
+int is_thinned(void); /* whether that divisor is more than 1 */
 
 /* Random numbers. Every test begins with the same seed, which the program prints and takes from
    the environment's SIMDROP_TEST_SEED. */

@@ -22,7 +22,7 @@ static void fill(void) { memset(&memory, CANARY, sizeof memory); }
     do {                                                                                           \
         fill();                                                                                    \
         assert_int_equal(call, SIMDROP_ERR_INVALID_ARGUMENT);                                      \
-        for (size_t i = 0; i < sizeof memory; ++i) assert_int_equal(memory.bytes[i], CANARY);      \
+        for (size_t at = 0; at < sizeof memory; ++at) assert_int_equal(memory.bytes[at], CANARY);  \
     } while (0)
 
 static simdrop_dropout plan(double p) {

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Every kernel of every table, called directly, against the scalar one, byte for byte. */
+/* Every kernel of every table, called directly, against the specification, byte for byte. */
+#include "definition.h"
 #include "support.h"
 
 #include <simdrop/common.h>
 
+#include "cpu.h"
 #include "kernels.h"
 
 #include <inttypes.h>
@@ -16,10 +18,21 @@ static const struct simdrop_kernels *table(const char *name) {
     return simdrop_kernels();
 }
 
-static struct simdrop_philox any_philox(void) {
+/* A stream, as the definition and as the kernels take it. */
+struct stream {
+    uint64_t seed, stream;
+    int rounds;
     struct simdrop_philox philox;
-    simdrop_philox_init(&philox, any_u64(), any_u64(), any_below(2) ? 10 : 7);
-    return philox;
+};
+
+static struct stream any_stream(void) {
+    struct stream s = {.seed = any_u64(), .stream = any_u64(), .rounds = any_below(2) ? 10 : 7};
+    simdrop_philox_init(&s.philox, s.seed, s.stream, s.rounds);
+    return s;
+}
+
+static uint32_t draw_of(const struct stream *s, unsigned bits, uint64_t e) {
+    return defined_draw(s->seed, s->stream, s->rounds, (int)bits, e);
 }
 
 static enum side any_side(void) { return any_below(2) ? AT_START : AT_END; }
@@ -41,17 +54,17 @@ static void table_is_complete(void **state) {
 }
 
 static void fill_u32(void **state) {
-    const struct simdrop_kernels *scalar = table("scalar"), *tested = table(*state);
+    const struct simdrop_kernels *tested = table(*state);
     for (size_t i = 0; i < 130 + scaled(1000); ++i) {
         const size_t blocks = i < 130 ? i : any_below(2000), bytes = 16 * blocks;
         const uint64_t first = any_first(blocks, UINT64_C(1) << 32, UINT64_C(1) << 62);
-        const struct simdrop_philox philox = any_philox();
+        const struct stream s = any_stream();
         struct buffer out = buffer_new(bytes, any_side(), any_below(2) * any_below(64));
         uint32_t *want = malloc(bytes + 1);
-        scalar->fill_u32(want, blocks, first, &philox);
-        tested->fill_u32((uint32_t *)(void *)out.data, blocks, first, &philox);
+        for (size_t k = 0; k < 4 * blocks; ++k) want[k] = draw_of(&s, 32, 4 * first + k);
+        tested->fill_u32((uint32_t *)(void *)out.data, blocks, first, &s.philox);
         assert_same(out.data, want, bytes, "%zu blocks from %" PRIx64 ", %d rounds", blocks, first,
-                    philox.rounds);
+                    s.rounds);
         assert_margins_untouched(&out);
         free(want);
         buffer_free(&out);
@@ -59,36 +72,33 @@ static void fill_u32(void **state) {
 }
 
 /* Among others the edges of signed and unsigned comparison, and a value that occurs as a draw. */
-static uint32_t any_threshold(unsigned bits, uint32_t word) {
+static uint32_t any_threshold(unsigned bits, uint32_t drawn) {
     const uint32_t greatest = UINT32_MAX >> (32 - bits), half = greatest / 2;
     const uint32_t edges[] = {1, greatest, half, half + 1, half + 2, 2};
     if (any_below(3) == 0) return edges[any_below(COUNT(edges))];
-    const uint32_t draw = (any_below(2) ? word : (uint32_t)any_u64()) & greatest;
+    const uint32_t draw = any_below(2) ? drawn : (uint32_t)any_u64() & greatest;
     return draw ? draw : 1;
 }
 
 static void check_draw_mask(const void *isa, unsigned bits) {
-    const struct simdrop_kernels *scalar = table("scalar"), *tested = table(isa);
-    simdrop_draw_mask_fn *const reference = bits == 8    ? scalar->draw_mask_u8
-                                            : bits == 16 ? scalar->draw_mask_u16
-                                                         : scalar->draw_mask_u32;
+    const struct simdrop_kernels *tested = table(isa);
     simdrop_draw_mask_fn *const kernel = bits == 8    ? tested->draw_mask_u8
                                          : bits == 16 ? tested->draw_mask_u16
                                                       : tested->draw_mask_u32;
     for (size_t i = 0; i < 100 + scaled(2000); ++i) {
         const size_t words = i < 100 ? i : any_below(SIMDROP_MAX_TILE_WORDS + 1);
         const uint64_t first = any_first(words, (UINT64_C(1) << 33) / bits, UINT64_C(1) << 58);
-        const struct simdrop_philox philox = any_philox();
-        uint32_t block[4];
-        simdrop_philox_block(block, (first + (words ? any_below(words) : 0)) * (bits / 2), &philox);
-        const uint32_t threshold = any_threshold(bits, block[any_below(4)]);
+        const struct stream s = any_stream();
+        const uint64_t some = 64 * first + (words ? any_below(64 * words) : 0);
+        const uint32_t threshold = any_threshold(bits, draw_of(&s, bits, some));
         struct buffer out = buffer_new(8 * (words + SIMDROP_MASK_SLACK), any_side(), 0);
-        uint64_t *want = malloc(8 * (words + SIMDROP_MASK_SLACK));
-        reference(want, words, first, &philox, threshold);
-        kernel((uint64_t *)(void *)out.data, words, first, &philox, threshold);
+        uint64_t *want = calloc(words + 1, sizeof *want);
+        for (size_t e = 0; e < 64 * words; ++e)
+            want[e / 64] |= (uint64_t)(draw_of(&s, bits, 64 * first + e) >= threshold) << e % 64;
+        kernel((uint64_t *)(void *)out.data, words, first, &s.philox, threshold);
         assert_same(out.data, want, 8 * words,
                     "%zu words from %" PRIx64 ", %d rounds, threshold %" PRIx32, words, first,
-                    philox.rounds, threshold);
+                    s.rounds, threshold);
         assert_margins_untouched(&out);
         free(want);
         buffer_free(&out);
@@ -100,19 +110,20 @@ static void draw_mask_u16(void **state) { check_draw_mask(*state, 16); }
 static void draw_mask_u32(void **state) { check_draw_mask(*state, 32); }
 
 /* One call: `y` shifted by y_shift and x by x_shift from an unmapped page, or in place. */
-static void check_apply(simdrop_apply_fn *kernel, simdrop_apply_fn *reference, size_t n,
-                        enum side side, size_t x_shift, size_t y_shift, int in_place) {
+static void check_apply(simdrop_apply_fn *kernel, size_t n, enum side side, size_t x_shift,
+                        size_t y_shift, int in_place) {
     static const float scales[] = {1.0f, 2.0f, 1.1111113f, 256.0f, 4294967296.0f, 0.9f, 0x1p-32f};
     const float scale = scales[any_below(COUNT(scales))];
     struct buffer x = buffer_new(4 * n, side, x_shift), y = buffer_new(4 * n, side, y_shift);
     struct buffer keep = buffer_new((n + 63) / 64 * 8, side, 0);
-    char *want = malloc(4 * n + 1), *before = malloc(4 * n + 1);
+    uint32_t *want = malloc(4 * n + 1), *before = malloc(4 * n + 1);
     any_floats(before, n);
     memcpy(x.data, before, 4 * n);
     if (in_place) memcpy(y.data, before, 4 * n);
     for (size_t i = 0; i < keep.size; ++i) keep.data[i] = (unsigned char)any_u64();
     const uint64_t *bits = (const uint64_t *)(const void *)keep.data;
-    reference(want, before, bits, n, (double)scale);
+    for (size_t i = 0; i < n; ++i)
+        want[i] = bits[i / 64] >> i % 64 & 1 ? defined_product(before[i], (double)scale) : 0;
     kernel(y.data, in_place ? y.data : x.data, bits, n, (double)scale);
     assert_same(y.data, want, 4 * n, "n %zu, scale %a, side %d, shifts %zu %zu, in place %d", n,
                 (double)scale, side, x_shift, y_shift, in_place);
@@ -126,29 +137,75 @@ static void check_apply(simdrop_apply_fn *kernel, simdrop_apply_fn *reference, s
 }
 
 static void apply_f32(void **state) {
-    const struct simdrop_kernels *scalar = table("scalar"), *tested = table(*state);
+    const struct simdrop_kernels *tested = table(*state);
     for (size_t i = 0; i < 300 + scaled(2000); ++i)
-        check_apply(tested->apply_f32, scalar->apply_f32, i < 300 ? i : any_below(1500), any_side(),
+        check_apply(tested->apply_f32, i < 300 ? i : any_below(1500), any_side(),
                     any_below(2) * any_below(64), any_below(2) * any_below(64), any_below(3) == 0);
 }
 
 /* These need y aligned to 64 bytes. */
 static void apply_f32_stream(void **state) {
-    const struct simdrop_kernels *scalar = table("scalar"), *tested = table(*state);
+    const struct simdrop_kernels *tested = table(*state);
     for (size_t i = 0; i < 300 + scaled(1000); ++i) {
         const size_t n = i < 300 ? i : any_below(1500);
         const enum side side = any_side();
-        check_apply(tested->apply_f32_stream, scalar->apply_f32, n, side,
-                    any_below(2) * any_below(64), side == AT_END ? (0 - 4 * n) % 64 : 0, 0);
+        check_apply(tested->apply_f32_stream, n, side, any_below(2) * any_below(64),
+                    side == AT_END ? (0 - 4 * n) % 64 : 0, 0);
         tested->stream_end();
     }
+}
+
+/* Intel SDM volume 1, 13.5 and 15.2: what each missing bit takes away. */
+static void features_need_every_bit(void **state) {
+    (void)state;
+#if defined(__x86_64__)
+    static const uint32_t leaf1 = 1u << 12 | 1u << 27 | 1u << 28 | 1u << 29;           /* ecx */
+    static const uint32_t leaf7 = 1u << 5 | 1u << 16 | 1u << 17 | 1u << 30 | 1u << 31; /* ebx */
+    static const uint32_t xcr0 = 0xe6, none = 0, avx2 = SIMDROP_CPU_AVX2;
+    static const uint32_t all = SIMDROP_CPU_AVX2 | SIMDROP_CPU_AVX512;
+    const struct {
+        const char *missing;
+        uint32_t leaf1, leaf7, xcr0, want;
+    } rows[] = {
+        {"nothing", leaf1, leaf7, xcr0, all},
+        {"FMA", leaf1 & ~(1u << 12), leaf7, xcr0, none},
+        {"OSXSAVE", leaf1 & ~(1u << 27), leaf7, xcr0, none},
+        {"AVX", leaf1 & ~(1u << 28), leaf7, xcr0, none},
+        {"F16C", leaf1 & ~(1u << 29), leaf7, xcr0, none},
+        {"AVX2", leaf1, leaf7 & ~(1u << 5), xcr0, none},
+        {"AVX512F", leaf1, leaf7 & ~(1u << 16), xcr0, avx2},
+        {"AVX512DQ", leaf1, leaf7 & ~(1u << 17), xcr0, avx2},
+        {"AVX512BW", leaf1, leaf7 & ~(1u << 30), xcr0, avx2},
+        {"AVX512VL", leaf1, leaf7 & ~(1u << 31), xcr0, avx2},
+        {"xmm in XCR0", leaf1, leaf7, xcr0 & ~0x02u, none},
+        {"ymm in XCR0", leaf1, leaf7, xcr0 & ~0x04u, none},
+        {"mask registers in XCR0", leaf1, leaf7, xcr0 & ~0x20u, avx2},
+        {"zmm0-15 in XCR0", leaf1, leaf7, xcr0 & ~0x40u, avx2},
+        {"zmm16-31 in XCR0", leaf1, leaf7, xcr0 & ~0x80u, avx2},
+        {"all of XCR0", leaf1, leaf7, 0, none},
+        {"all of leaf 1", 0, leaf7, xcr0, none},
+        {"all of leaf 7", leaf1, 0, xcr0, none},
+        {"nothing, and more is there", UINT32_MAX, UINT32_MAX, UINT32_MAX, all},
+    };
+    for (size_t i = 0; i < COUNT(rows); ++i) {
+        const uint32_t got = simdrop_cpu_x86_features(rows[i].leaf1, rows[i].leaf7, rows[i].xcr0);
+        if (got != rows[i].want) fail_msg("without %s: features %" PRIx32, rows[i].missing, got);
+    }
+#else
+    skip();
+#endif
 }
 
 int main(int argc, char **argv) {
     (void)argc;
     const struct test tests[] = {
-        PER_ISA(table_is_complete), PER_ISA(fill_u32),      PER_ISA(draw_mask_u8),
-        PER_ISA(draw_mask_u16),     PER_ISA(draw_mask_u32), PER_ISA(apply_f32),
+        ONCE(features_need_every_bit),
+        PER_ISA(table_is_complete),
+        PER_ISA(fill_u32),
+        PER_ISA(draw_mask_u8),
+        PER_ISA(draw_mask_u16),
+        PER_ISA(draw_mask_u32),
+        PER_ISA(apply_f32),
         PER_ISA(apply_f32_stream),
     };
     return test_main(argv, tests, COUNT(tests));

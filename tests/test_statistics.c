@@ -101,9 +101,31 @@ static double lane_deviation(const uint64_t *words, size_t count, double q) {
     return worst;
 }
 
+/* The worst lane on its own in groups of any size from 2 to 64, among the first elements. */
+static double group_deviation(const uint64_t *words, size_t count, double q) {
+    enum { WORDS = 1 << 14 };
+    static uint8_t kept[64 * WORDS];
+    const size_t elements = 64 * (count < WORDS ? count : WORDS);
+    for (size_t e = 0; e < elements; ++e) kept[e] = words[e / 64] >> e % 64 & 1;
+    double worst = 0;
+    for (size_t group = 2; group <= 64; ++group) {
+        uint32_t sums[64 * 64] = {0}; /* of 64 groups, which the compiler can add up in vectors */
+        const size_t period = 64 * group, periods = elements / period;
+        for (size_t i = 0; i < periods; ++i)
+            for (size_t j = 0; j < period; ++j) sums[j] += kept[i * period + j];
+        const double n = (double)(64 * periods);
+        for (size_t lane = 0; lane < group; ++lane) {
+            double sum = 0;
+            for (size_t j = lane; j < period; j += group) sum += (double)sums[j];
+            worst = fmax(worst, fabs(sum - n * q) / sqrt(n * q * (1 - q)));
+        }
+    }
+    return worst;
+}
+
 /* Lags 1 to 64, then as far as kernels' groups and drivers' tiles reach, then lanes. */
 static double worst_deviation(const uint64_t *words, size_t count, double q) {
-    double worst = lane_deviation(words, count, q);
+    double worst = fmax(lane_deviation(words, count, q), group_deviation(words, count, q));
     for (size_t lag = 1; lag <= 2048; lag += lag < 64 ? 1 : 64)
         worst = fmax(worst, fabs(lag_deviation(words, count, lag, q)));
     return worst;
@@ -111,17 +133,23 @@ static double worst_deviation(const uint64_t *words, size_t count, double q) {
 
 static void elements_are_independent(void **state) {
     (void)state;
-    static const double probs[] = {0.5, 0.1};
+    static const simdrop_dropout_config settings[] = {
+        {.drop_prob = 0.5, .bits = 8, .seed = 3},
+        {.drop_prob = 0.1, .bits = 8, .seed = 3},
+        {.drop_prob = 0.5, .bits = 16, .seed = 3},
+        {.drop_prob = 0.1, .bits = 16, .seed = 3},
+        {.drop_prob = 0.5, .bits = 32, .seed = 3},
+        {.drop_prob = 0.1, .bits = 32, .seed = 3},
+        {.drop_prob = 0.1, .bits = 8, .rounds = 7, .seed = 3},
+    };
     const size_t count = 4096 + scaled(1 << 18) / 64 * 64;
     uint64_t *words = malloc(8 * count);
-    for (int32_t bits = 8; bits <= 32; bits *= 2)
-        for (size_t i = 0; i < COUNT(probs); ++i) {
-            const simdrop_dropout_config config = {.drop_prob = probs[i], .bits = bits, .seed = 3};
-            double q;
-            draw(words, count, &config, 0, &q);
-            const double worst = worst_deviation(words, count, q);
-            if (worst > LIMIT) fail_msg("%d bits, p %g: %g deviations", bits, probs[i], worst);
-        }
+    for (size_t i = 0; i < COUNT(settings); ++i) {
+        double q;
+        draw(words, count, &settings[i], 0, &q);
+        const double worst = worst_deviation(words, count, q);
+        if (worst > LIMIT) fail_msg("setting %zu: %g deviations", i, worst);
+    }
     free(words);
 }
 
@@ -144,6 +172,10 @@ static void faulty_masks_are_detected(void **state) {
         if (64 % group == 0) assert_true(lane_deviation(faulty, WORDS, q) > 4 * LIMIT);
     }
     for (size_t i = 0; i < WORDS; ++i) faulty[i] = good[i] | 1; /* a lane that is never dropped */
+    assert_true(worst_deviation(faulty, WORDS, q) > 4 * LIMIT);
+    memcpy(faulty, good, sizeof faulty); /* and one in groups of 12 */
+    for (size_t e = 5; e < 64 * WORDS; e += 12) faulty[e / 64] |= UINT64_C(1) << e % 64;
+    assert_true(group_deviation(faulty, WORDS, q) > 4 * LIMIT);
     assert_true(worst_deviation(faulty, WORDS, q) > 4 * LIMIT);
     for (size_t i = 8; i < WORDS; ++i) faulty[i] = good[i & ~(size_t)8]; /* every tile twice */
     assert_true(worst_deviation(faulty, WORDS, q) > 4 * LIMIT);

@@ -13,11 +13,11 @@
 
 SIMDROP_DECLARE_KERNELS(avx2)
 
-/* 32 mask bits, from `first` on, in every lane. */
-SIMDROP_INLINE __m256i bits_of(const uint64_t *keep, size_t first) {
-    int32_t bits;
+/* 32 mask bits, from `first` on. */
+SIMDROP_INLINE uint32_t bits_of(const uint64_t *keep, size_t first) {
+    uint32_t bits;
     memcpy(&bits, (const char *)keep + first / 8, sizeof bits);
-    return _mm256_set1_epi32(bits);
+    return bits;
 }
 
 /* The bit of each lane's element: for the `quarter`th 8 of the 32. */
@@ -31,15 +31,16 @@ SIMDROP_INLINE __m256 product(__m256 x, __m256i bits, __m256i lanes, __m256 scal
     return _mm256_and_ps(_mm256_mul_ps(x, scale), _mm256_castsi256_ps(kept));
 }
 
-/* The last elements, fewer than 32. Lanes that are masked off can't fault. */
-SIMDROP_INLINE void apply_tail(float *y, const float *x, __m256i bits, size_t n, __m256 scale) {
-    for (; n >= 8; n -= 8, x += 8, y += 8, bits = _mm256_srli_epi32(bits, 8))
-        _mm256_storeu_ps(y, product(_mm256_loadu_ps(x), bits, lanes_of(0), scale));
-    if (n) {
-        const __m256i numbers = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
-        const __m256i there = _mm256_cmpgt_epi32(_mm256_set1_epi32((int)n), numbers);
-        const __m256 last = product(_mm256_maskload_ps(x, there), bits, lanes_of(0), scale);
-        _mm256_maskstore_ps(y, there, last);
+/* The last elements, fewer than 8, whose bits are the lowest of `bits`. */
+SIMDROP_INLINE void apply_last(float *y, const float *x, uint32_t bits, size_t n, float scale) {
+    for (size_t i = 0; i < n; ++i) {
+        float value;
+        uint32_t kept;
+        memcpy(&value, (const char *)(x + i), sizeof value);
+        value *= scale;
+        memcpy(&kept, &value, sizeof kept);
+        kept &= 0 - (bits >> i & 1);
+        memcpy((char *)(y + i), &kept, sizeof kept);
     }
 }
 
@@ -55,13 +56,19 @@ SIMDROP_INLINE void apply(float *y, const float *x, const uint64_t *keep, size_t
     const __m256 s = _mm256_set1_ps((float)scale);
     size_t i = 0;
     for (; n - i >= 32; i += 32) {
-        const __m256i bits = bits_of(keep, i);
+        const __m256i bits = _mm256_set1_epi32((int)bits_of(keep, i));
         put(y + i, product(_mm256_loadu_ps(x + i), bits, lanes_of(0), s), streams);
         put(y + i + 8, product(_mm256_loadu_ps(x + i + 8), bits, lanes_of(1), s), streams);
         put(y + i + 16, product(_mm256_loadu_ps(x + i + 16), bits, lanes_of(2), s), streams);
         put(y + i + 24, product(_mm256_loadu_ps(x + i + 24), bits, lanes_of(3), s), streams);
     }
-    if (i < n) apply_tail(y + i, x + i, bits_of(keep, i), n - i, s);
+    if (i == n) return;
+    uint32_t bits = bits_of(keep, i);
+    for (; n - i >= 8; i += 8, bits >>= 8) {
+        const __m256i all = _mm256_set1_epi32((int)bits);
+        put(y + i, product(_mm256_loadu_ps(x + i), all, lanes_of(0), s), streams);
+    }
+    apply_last(y + i, x + i, bits, n - i, (float)scale);
 }
 
 void simdrop_apply_f32_avx2(void *y, const void *x, const uint64_t *keep, size_t n, double scale) {
