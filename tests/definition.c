@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The random stream and dropout as their specification says them; shares no code with the library. */
+/* The random stream and dropout as specified in docs/stream.md; shares no code with the library. */
 #include "definition.h"
 
 #include <math.h>
