@@ -36,15 +36,19 @@ void call_memcpy(float *y, const float *x, size_t n) { std::memcpy(y, x, n * siz
 
 // The copies as wide as this CPU can make them.
 struct Copies {
-    bench_copy_fn *plain, *stream;
+    bench_copy_fn *plain, *stream, *stream_prefetch;
     bench_scale_fn *scale;
 };
 Copies copies() {
-#if defined(__x86_64__)
-    if (can_run("avx512")) return {bench_copy_avx512, bench_copy_stream_avx512, bench_scale_avx512};
-    if (can_run("avx2")) return {bench_copy_avx2, bench_copy_stream_avx2, bench_scale_avx2};
-#endif
-    return {bench_copy_baseline, bench_copy_stream_baseline, bench_scale_baseline};
+#define COPIES(build)                                                                              \
+    bench_copy_##build, bench_copy_stream_##build, bench_copy_stream_prefetch_##build,             \
+        bench_scale_##build
+#define TRY(isa)                                                                                   \
+    if (can_run(#isa)) return {COPIES(isa)};
+    BENCH_ISAS(TRY)
+    return {COPIES(baseline)};
+#undef TRY
+#undef COPIES
 }
 
 } // namespace
@@ -55,14 +59,13 @@ void add_baselines(bool full) {
         add_copy("memcpy", call_memcpy, n);
         add_copy("plain", own.plain, n);
         add_copy("stream", own.stream, n);
+        add_copy("stream_prefetch", own.stream_prefetch, n);
         add_scale(own.scale, n);
         add_fused("scalar_fused", bench_fused_baseline, n);
-#if defined(__x86_64__)
-        if (can_run("avx2")) add_fused("autovec_avx2", bench_fused_avx2, n);
-        if (can_run("avx512")) add_fused("autovec_avx512", bench_fused_avx512, n);
-#elif defined(__aarch64__)
-        add_fused("autovec_neon", bench_fused_neon, n);
-#endif
+#define ADD(isa)                                                                                   \
+    if (can_run(#isa)) add_fused("autovec_" #isa, bench_fused_##isa, n);
+        BENCH_ISAS(ADD)
+#undef ADD
     }
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The rooflines: a plain copy, a streaming copy, and y = scale * x. */
+/* The rooflines: plain and streaming copies, and y = scale * x. */
 #include "fused.h"
 
 #if defined(__x86_64__)
@@ -39,12 +39,21 @@ static inline void stream(float *y, vector v) {
     }
 #define SAME(v) (v)
 #define SCALED(v) ((v) * scale)
+/* 3 KiB ahead, which may be past the end */
+#define AHEAD(v) (__builtin_prefetch((const char *)(x + j) + 3072), (v))
 #define STORE(to, v) (void)(*(vector *)(to) = (v))
 
 void BENCH_JOIN(bench_copy, BENCH_BUILD)(float *y, const float *x, size_t n) { PASS(STORE, SAME) }
 
 void BENCH_JOIN(bench_copy_stream, BENCH_BUILD)(float *y, const float *x, size_t n) {
     PASS(stream, SAME)
+#if defined(__x86_64__)
+    _mm_sfence();
+#endif
+}
+
+void BENCH_JOIN(bench_copy_stream_prefetch, BENCH_BUILD)(float *y, const float *x, size_t n) {
+    PASS(stream, AHEAD)
 #if defined(__x86_64__)
     _mm_sfence();
 #endif

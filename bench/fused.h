@@ -3,6 +3,7 @@
 #ifndef BENCH_FUSED_H
 #define BENCH_FUSED_H
 
+#include "bench_isas.h"
 #include "philox.h"
 
 #include <stddef.h>
@@ -20,16 +21,15 @@ typedef void bench_scale_fn(float *y, const float *x, size_t n, float scale);
 
 #define BENCH_DECLARE(build)                                                                       \
     extern bench_fused_fn bench_fused_##build;                                                     \
-    extern bench_copy_fn bench_copy_##build, bench_copy_stream_##build;                            \
+    extern bench_copy_fn bench_copy_##build, bench_copy_stream_##build,                            \
+        bench_copy_stream_prefetch_##build;                                                        \
     extern bench_scale_fn bench_scale_##build;
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 BENCH_DECLARE(baseline)
-BENCH_DECLARE(avx2)
-BENCH_DECLARE(avx512)
-BENCH_DECLARE(neon)
+BENCH_ISAS(BENCH_DECLARE)
 #ifdef __cplusplus
 }
 #endif

@@ -97,7 +97,7 @@ void add_calls(const std::string &isa, std::size_t n) {
     add_dropout("dropout_f32_unaligned", isa, 16, n, 16 / sizeof(float));
 }
 
-void add_probes(const std::string &isa, const bench_probe *probes) {
+[[maybe_unused]] void add_probes(const std::string &isa, const bench_probe *probes) {
     if (!can_run(isa.c_str())) return;
     for (const bench_probe *probe = probes; probe->kernel; ++probe) {
         const std::size_t repetitions = 1000;
@@ -118,12 +118,9 @@ void add_kernels(bool full) {
         for (const std::size_t n : sizes_of(Scope::calls, full)) add_calls(isa, n);
     }
     simdrop_isa_select(nullptr);
-#if defined(__x86_64__)
-    add_probes("avx512", bench_probes_avx512);
-    add_probes("avx2", bench_probes_avx2);
-#elif defined(__aarch64__)
-    add_probes("neon", bench_probes_neon);
-#endif
+#define ADD(isa) add_probes(#isa, bench_probes_##isa);
+    BENCH_PROBES(ADD)
+#undef ADD
 }
 
 } // namespace bench

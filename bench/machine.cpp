@@ -8,6 +8,8 @@
 
 #include <benchmark/benchmark.h>
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
@@ -46,6 +48,17 @@ template <class T> T *filled(std::size_t count, T value) {
     return all;
 }
 
+// 32 KiB if the system doesn't say.
+std::size_t l1d_bytes() {
+#if defined(_SC_LEVEL1_DCACHE_SIZE)
+    const long bytes = sysconf(_SC_LEVEL1_DCACHE_SIZE);
+    if (bytes > 0) return static_cast<std::size_t>(bytes);
+#endif
+    return 32768;
+}
+
+std::size_t largest_row = 0;
+
 std::string kib(std::size_t bytes) {
     return bytes ? std::to_string(bytes / 1024) + " KiB" : "unknown";
 }
@@ -58,7 +71,7 @@ const Sizes &sizes() {
         const std::size_t l2 = cpu.l2_bytes ? cpu.l2_bytes : std::size_t{1} << 20;
         const std::size_t past_llc = 4 * power_of_two_up_to(cpu.llc_bytes | 1) / sizeof(float);
         return Sizes{
-            4096,
+            std::max(l1d_bytes() / 2 / (2 * sizeof(float)) / 1024, std::size_t{1}) * 1024,
             std::max(power_of_two_up_to(l2 / 2 / (2 * sizeof(float))), std::size_t{16384}),
             std::clamp(past_llc, std::size_t{1} << 25, std::size_t{1} << 27),
         };
@@ -68,7 +81,7 @@ const Sizes &sizes() {
 
 const Buffers &buffers() {
     static const Buffers made = [] {
-        const std::size_t n = sizes().dram;
+        const std::size_t n = largest_row ? largest_row : sizes().dram;
         // y is no multiple of 4096 from x: stores would be taken for the loads that follow them
         const std::size_t gap = 17 * 64 / sizeof(float);
         float *x = filled(2 * n + gap + 16, 1.0f);
@@ -83,6 +96,8 @@ const Buffers &buffers() {
     }();
     return made;
 }
+
+void set_largest_row(std::size_t n) { largest_row = n; }
 
 std::vector<const char *> isas() {
     std::vector<const char *> names(simdrop_isa_list(nullptr, 0));
@@ -111,6 +126,7 @@ void describe_machine() {
     benchmark::AddCustomContext("simdrop_isas", names);
     benchmark::AddCustomContext("cpu", cpu_name());
     benchmark::AddCustomContext("cpu_family_model", cpuinfo("cpu family") + " " + cpuinfo("model"));
+    benchmark::AddCustomContext("l1d", kib(l1d_bytes()));
     benchmark::AddCustomContext("l2", kib(cpu.l2_bytes));
     benchmark::AddCustomContext("last_level_cache", kib(cpu.llc_bytes));
     benchmark::AddCustomContext("compiler", __VERSION__);

@@ -2,6 +2,7 @@
 // simdrop-bench: measures every kernel on every instruction set of this CPU. See --help.
 #include "report.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstring>
 #include <exception>
@@ -62,14 +63,18 @@ bool initialize(const std::vector<char *> &args, bool full, const char *last) {
     return count == 1;
 }
 
-// How many rows the filter lets through.
+// How many rows the filter lets through; the buffers will be made for the largest of them.
 std::size_t count_rows(const std::vector<char *> &args, bool full) {
     if (!initialize(args, full, "--benchmark_list_tests=true")) return 0;
-    std::ostringstream names;
+    std::stringstream names;
     bench::Reporter reporter(nullptr);
     reporter.SetOutputStream(&names);
     reporter.SetErrorStream(&names);
     const std::size_t count = benchmark::RunSpecifiedBenchmarks(&reporter);
+    std::size_t largest = 64; // for rows without a size
+    for (std::string name; std::getline(names, name);)
+        if (const bench::Row *row = bench::find_row(name)) largest = std::max(largest, row->n);
+    bench::set_largest_row(largest);
     if (count == 0) std::fputs("simdrop-bench: --benchmark_filter matches nothing\n", stderr);
     return count;
 }
@@ -94,12 +99,13 @@ int run(std::vector<char *> args) {
     bench::describe_machine();
     bench::begin_progress(count * repetitions(args));
     benchmark::RunSpecifiedBenchmarks(&display, has_file ? &file : nullptr);
-    if (display.medians().empty()) return display.failed() ? 1 : 0; // only listed, or all failed
+    const int status = bench::any_failed() ? 1 : 0;
+    if (display.medians().empty()) return status; // only listed, or all failed
     bench::end_progress();
     std::ostream &out = format == "json" || format == "csv" ? std::cerr : std::cout;
     bench::print_summary(out, display.medians());
     bench::print_goals(out, display.medians());
-    return display.failed() ? 1 : 0;
+    return status;
 }
 
 } // namespace

@@ -29,8 +29,8 @@ std::optional<Speed> speed_of(const Run &run) {
     const auto cycles = run.counters.find("cycles_per_element");
     const bool is_speed = run.run_type == Run::RT_Iteration || run.aggregate_name == "mean" ||
                           run.aggregate_name == "median";
-    if (run.error_occurred || !is_speed || rate == run.counters.end() ||
-        cycles == run.counters.end() || !(cycles->second.value > 0))
+    if (!is_speed || rate == run.counters.end() || cycles == run.counters.end() ||
+        !(cycles->second.value > 0))
         return std::nullopt;
     return Speed{rate->second.value, 1 / cycles->second.value};
 }
@@ -68,12 +68,13 @@ Relations Medians::relations(const Row &row, const Speed &speed) const {
         if (fused) all.x_scalar_fused = ratio(speed.per_second, fused->per_second);
     }
     double best = 0;
-    for (const char *variant : {"memcpy", "plain", "stream"}) {
+    for (const char *variant : {"memcpy", "plain", "stream", "stream_prefetch"}) {
         const Row copy = {"copy_f32", variant, 0, row.n, 0, "", 0};
         const auto found = find(copy.name());
         if (!found) continue;
         best = std::max(best, found->per_second);
-        if (copy.variant == "memcpy") all.pct_memcpy = ratio(100 * speed.per_second, best);
+        if (copy.variant == "memcpy")
+            all.pct_memcpy = ratio(100 * speed.per_second, found->per_second);
     }
     all.pct_best_copy = ratio(100 * speed.per_second, best);
     const auto limit = find("port_limit_" + row.limit + "/" + row.variant);

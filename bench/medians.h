@@ -36,7 +36,8 @@ class Medians {
     std::map<std::string, Speed> speeds_; // by Row::name()
 };
 
-// What one run measured; nothing if it failed, or is a statistic that isn't a speed.
+// What one run measured; nothing if it failed, and so has no counters, or is a statistic that
+// isn't a speed.
 std::optional<Speed> speed_of(const benchmark::BenchmarkReporter::Run &run);
 const Row *row_of(const benchmark::BenchmarkReporter::Run &run);
 

@@ -28,7 +28,6 @@ void Reporter::Finalize() {
     for (Run &run : all) {
         const Row *row = row_of(run);
         const auto speed = speed_of(run);
-        failed_ |= run.error_occurred;
         if (!row || !speed) continue;
         const Relations related = medians_.relations(*row, *speed);
         const auto add = [&run](const char *name, std::optional<double> value) {

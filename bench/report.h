@@ -23,13 +23,11 @@ class Reporter : public benchmark::BenchmarkReporter {
     void Finalize() override;
 
     const Medians &medians() const { return medians_; } // after Finalize
-    bool failed() const { return failed_; }
 
   private:
     std::unique_ptr<benchmark::BenchmarkReporter> format_;
     std::map<std::size_t, std::vector<Run>> runs_; // by Row::order
     Medians medians_;
-    bool failed_ = false;
 };
 
 // "console", "json" or "csv"; NULL for another name.

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdio>
 #include <map>
+#include <set>
 #include <unordered_map>
 
 namespace bench {
@@ -35,6 +36,8 @@ struct Progress {
     std::chrono::steady_clock::time_point shown;
 } progress;
 
+bool failed = false;
+
 } // namespace
 
 std::string Row::name_with(const std::string &other_kernel,
@@ -60,17 +63,16 @@ const Row &remember(const Row &row) {
     return kept;
 }
 
+void note_failure() { failed = true; }
+bool any_failed() { return failed; }
+
 std::vector<std::size_t> sizes_of(Scope scope, bool full) {
     const Sizes &s = sizes();
     if (!full && scope == Scope::kernels) return {s.l1, s.l2, s.dram};
     if (!full) return {64, s.l1, s.l2, s.dram};
-    std::vector<std::size_t> all;
-    for (std::size_t n = 64; n < s.dram; n *= 4) {
-        if (n / 4 < s.l2 && s.l2 < n) all.push_back(s.l2);
-        all.push_back(n);
-    }
-    all.push_back(s.dram);
-    return all;
+    std::set<std::size_t> all = {s.l1, s.l2, s.dram};
+    for (std::size_t n = 64; n < s.dram; n *= 4) all.insert(n);
+    return {all.begin(), all.end()};
 }
 
 void begin_progress(std::size_t total_runs) {

@@ -46,17 +46,24 @@ void end_progress();
 
 const Row &remember(const Row &row);
 
+// Whether any call failed in this run.
+void note_failure();
+bool any_failed();
+
 // Times `call`, which returns a simdrop_status and works on `items` elements.
 template <class Call>
 void measure(benchmark::State &state, const Row &row, std::size_t items, Call call) {
     show_progress(row, state.max_iterations);
-    buffers();
     simdrop_isa_select(can_run(row.variant.c_str()) ? row.variant.c_str() : nullptr);
     simdrop_status status = SIMDROP_OK;
     if (row.n < sizes().dram) status |= call(); // into the caches
-    const double hz = bench_core_clock();
+    const double before = bench_core_clock();
     for (auto _ : state) status |= call();
-    if (status != SIMDROP_OK) state.SkipWithError("the call failed");
+    const double hz = (before + bench_core_clock()) / 2;
+    if (status != SIMDROP_OK) {
+        note_failure();
+        state.SkipWithError("the call failed");
+    }
 
     using benchmark::Counter;
     const auto per = [&](double units) {

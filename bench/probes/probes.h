@@ -6,6 +6,8 @@
 #ifndef BENCH_PROBES_H
 #define BENCH_PROBES_H
 
+#include "bench_isas.h"
+
 #include <stddef.h>
 
 struct bench_probe {
@@ -14,10 +16,12 @@ struct bench_probe {
     void (*run)(size_t repetitions);
 };
 
+#define BENCH_DECLARE_PROBES(isa) extern const struct bench_probe bench_probes_##isa[];
+
 #ifdef __cplusplus
 extern "C" {
 #endif
-extern const struct bench_probe bench_probes_avx2[], bench_probes_avx512[], bench_probes_neon[];
+BENCH_PROBES(BENCH_DECLARE_PROBES)
 #ifdef __cplusplus
 }
 #endif
