@@ -9,8 +9,7 @@
  * 57 operations, of which 17 multiply. Zen 5 starts four a cycle, at most two of them
  * multiplications and two shuffles: 57/4 = 14.3 cycles, 0.111 a byte. Two vector ports that share
  * one multiplier (Ice Lake, Sapphire Rapids) or half-width ones (Zen 4) need 28.5, 0.22 a byte.
- * A mask adds per group 2 comparisons, and 2 moves out of mask registers or, as gcc 12 arranges
- * words for storing, a few more.
+ * A mask adds per group 2 comparisons and 2 moves out of mask registers.
  */
 #include "kernels.h"
 
