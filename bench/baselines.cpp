@@ -55,7 +55,7 @@ Copies copies() {
 
 void add_baselines(bool full) {
     const Copies own = copies();
-    for (const std::size_t n : sizes_of(Scope::kernels, full)) {
+    for (const std::size_t n : sizes_of(Scope::kernels, "copy_f32", full)) {
         add_copy("memcpy", call_memcpy, n);
         add_copy("plain", own.plain, n);
         add_copy("stream", own.stream, n);

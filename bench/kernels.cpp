@@ -46,7 +46,8 @@ void add_kernel(const Kernel &kernel, simdrop_draw_mask_fn *draw) {
 
 void add_kernel(const Kernel &kernel, simdrop_apply_fn *apply) {
     const std::string limit = kernel.name.substr(0, kernel.name.find("_stream"));
-    add(kernel.row(8 + 1.0 / 8, limit), [apply, n = kernel.n] {
+    const double values = 2 * static_cast<double>(size_of_type(kernel.name));
+    add(kernel.row(values + 1.0 / 8, limit), [apply, n = kernel.n] {
         apply(buffers().y, buffers().x, buffers().keep, n, 1.1f);
         return SIMDROP_OK;
     });
@@ -55,8 +56,10 @@ void add_kernel(const Kernel &kernel, simdrop_apply_fn *apply) {
 // A fence does no work of its own.
 void add_kernel(const Kernel &, simdrop_stream_end_fn *) {}
 
-void add_table(const struct simdrop_kernels &table, std::size_t n) {
-#define ADD(type, kernel, isa) add_kernel({#kernel, table.name, n}, table.kernel);
+void add_table(const struct simdrop_kernels &table, bool full) {
+#define ADD(type, kernel, isa)                                                                     \
+    for (const std::size_t n : sizes_of(Scope::kernels, #kernel, full))                            \
+        add_kernel({#kernel, table.name, n}, table.kernel);
     SIMDROP_KERNELS(ADD, )
 #undef ADD
 }
@@ -71,14 +74,21 @@ simdrop_dropout dropout_for(int bits) {
     return dropout;
 }
 
-// Every call has an offset of its own: branch predictors learn a mask that returns by heart.
-void add_dropout(const char *name, const std::string &isa, int bits, std::size_t n,
-                 std::size_t shift) {
+template <class T>
+using Dropout = simdrop_status(const simdrop_dropout *, uint64_t, size_t, const T *, T *);
+
+// Every call has an offset of its own: branch predictors learn a mask that returns by heart. `shift`
+// is in bytes.
+template <class T>
+void add_dropout(const std::string &name, Dropout<T> *call, const std::string &isa, int bits,
+                 std::size_t n, std::size_t shift) {
     const simdrop_dropout dropout = dropout_for(bits);
-    add({name, isa, bits, n, 8, "dropout_f32_u" + std::to_string(bits), 0},
-        [dropout, n, shift, offset = uint64_t{0}]() mutable {
+    const std::string limit = name.substr(0, name.find("_unaligned"));
+    add({name, isa, bits, n, 2 * sizeof(T), limit + "_u" + std::to_string(bits), 0},
+        [dropout, call, n, shift, offset = uint64_t{0}]() mutable {
             offset += n;
-            return simdrop_dropout_f32(&dropout, offset, n, buffers().x, buffers().y + shift);
+            return call(&dropout, offset, n, reinterpret_cast<T *>(buffers().x),
+                        reinterpret_cast<T *>(buffers().y) + shift / sizeof(T));
         });
 }
 
@@ -92,9 +102,17 @@ void add_calls(const std::string &isa, std::size_t n) {
             return simdrop_dropout_mask_bits(&dropout, 0, n,
                                              reinterpret_cast<uint8_t *>(buffers().bits));
         });
-        add_dropout("dropout_f32", isa, bits, n, 0);
+        add_dropout("dropout_f32", simdrop_dropout_f32, isa, bits, n, 0);
     }
-    add_dropout("dropout_f32_unaligned", isa, 16, n, 16 / sizeof(float));
+    add_dropout("dropout_f32_unaligned", simdrop_dropout_f32, isa, 16, n, 16);
+}
+
+void add_calls_f64(const std::string &isa, std::size_t n, bool full) {
+    add_dropout("dropout_f64", simdrop_dropout_f64, isa, 16, n, 0);
+    if (!full) return;
+    add_dropout("dropout_f64", simdrop_dropout_f64, isa, 8, n, 0);
+    add_dropout("dropout_f64", simdrop_dropout_f64, isa, 32, n, 0);
+    add_dropout("dropout_f64_unaligned", simdrop_dropout_f64, isa, 16, n, 16);
 }
 
 [[maybe_unused]] void add_probes(const std::string &isa, const bench_probe *probes) {
@@ -114,8 +132,10 @@ void add_calls(const std::string &isa, std::size_t n) {
 void add_kernels(bool full) {
     for (const char *isa : isas()) {
         simdrop_isa_select(isa);
-        for (const std::size_t n : sizes_of(Scope::kernels, full)) add_table(*simdrop_kernels(), n);
-        for (const std::size_t n : sizes_of(Scope::calls, full)) add_calls(isa, n);
+        add_table(*simdrop_kernels(), full);
+        for (const std::size_t n : sizes_of(Scope::calls, "dropout_f32", full)) add_calls(isa, n);
+        for (const std::size_t n : sizes_of(Scope::calls, "dropout_f64", full))
+            add_calls_f64(isa, n, full);
     }
     simdrop_isa_select(nullptr);
 #define ADD(isa) add_probes(#isa, bench_probes_##isa);

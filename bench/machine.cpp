@@ -65,8 +65,8 @@ std::string kib(std::size_t bytes) {
 
 } // namespace
 
-const Sizes &sizes() {
-    static const Sizes chosen = [] {
+Sizes sizes(std::size_t element) {
+    static const Sizes f32 = [] {
         const struct simdrop_cpu cpu = ::simdrop_cpu();
         const std::size_t l2 = cpu.l2_bytes ? cpu.l2_bytes : std::size_t{1} << 20;
         const std::size_t past_llc = 4 * power_of_two_up_to(cpu.llc_bytes | 1) / sizeof(float);
@@ -76,7 +76,8 @@ const Sizes &sizes() {
             std::clamp(past_llc, std::size_t{1} << 25, std::size_t{1} << 27),
         };
     }();
-    return chosen;
+    const std::size_t divisor = element / sizeof(float);
+    return {f32.l1 / divisor, f32.l2 / divisor, f32.dram / divisor};
 }
 
 const Buffers &buffers() {
@@ -85,7 +86,7 @@ const Buffers &buffers() {
         // y is no multiple of 4096 from x: stores would be taken for the loads that follow them
         const std::size_t gap = 17 * 64 / sizeof(float);
         float *x = filled(2 * n + gap + 16, 1.0f);
-        for (std::size_t i = 0; i < n; ++i) x[i] = static_cast<float>(i % 251) * 0.01f - 1.0f;
+        for (std::size_t i = 0; i < n; ++i) x[i] = static_cast<float>(i % 251) * 0.01f + 0.5f;
         const std::size_t words = n / 64 + SIMDROP_MASK_SLACK;
         std::uint64_t *keep = filled(words, UINT64_MAX);
         simdrop_dropout dropout;

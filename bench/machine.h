@@ -15,22 +15,22 @@ extern "C" {
 
 namespace bench {
 
-// Elements of a tensor of f32 such that input and output together take at most half of L1, at most
-// half of L2, or more than any cache has.
+// Elements of a tensor such that input and output together take at most half of L1, at most half of
+// L2, or more than any cache has.
 struct Sizes {
     std::size_t l1, l2, dram;
 };
-const Sizes &sizes();
+Sizes sizes(std::size_t element = sizeof(float));
 
 // Aligned to 64 bytes, written before they are timed, and room for 64 bytes more than the elements
 // of the largest row that will run. Made at the first call.
 struct Buffers {
-    float *x, *y;
+    float *x, *y;        // normal numbers as f64, too
     std::uint64_t *bits; // for masks to be drawn into
     std::uint64_t *keep; // a mask of p = 0.1
 };
 const Buffers &buffers();
-void set_largest_row(std::size_t n); // before that; else it is sizes().dram
+void set_largest_row(std::size_t n); // of f32, before that; else it is sizes().dram
 
 std::vector<const char *> isas(); // that this CPU can run, best first
 bool can_run(const char *isa);

@@ -73,7 +73,8 @@ std::size_t count_rows(const std::vector<char *> &args, bool full) {
     const std::size_t count = benchmark::RunSpecifiedBenchmarks(&reporter);
     std::size_t largest = 64; // for rows without a size
     for (std::string name; std::getline(names, name);)
-        if (const bench::Row *row = bench::find_row(name)) largest = std::max(largest, row->n);
+        if (const bench::Row *row = bench::find_row(name))
+            largest = std::max(largest, row->n * row->element() / sizeof(float));
     bench::set_largest_row(largest);
     if (count == 0) std::fputs("simdrop-bench: --benchmark_filter matches nothing\n", stderr);
     return count;

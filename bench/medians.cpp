@@ -67,16 +67,17 @@ Relations Medians::relations(const Row &row, const Speed &speed) const {
         const auto fused = find(row.name_with("dropout_f32", "scalar_fused"));
         if (fused) all.x_scalar_fused = ratio(speed.per_second, fused->per_second);
     }
+    const std::size_t floats = row.element() / sizeof(float); // that an element is copied as
+    const double copied = 100 * static_cast<double>(floats) * speed.per_second;
     double best = 0;
     for (const char *variant : {"memcpy", "plain", "stream", "stream_prefetch"}) {
-        const Row copy = {"copy_f32", variant, 0, row.n, 0, "", 0};
+        const Row copy = {"copy_f32", variant, 0, floats * row.n, 0, "", 0};
         const auto found = find(copy.name());
         if (!found) continue;
         best = std::max(best, found->per_second);
-        if (copy.variant == "memcpy")
-            all.pct_memcpy = ratio(100 * speed.per_second, found->per_second);
+        if (copy.variant == "memcpy") all.pct_memcpy = ratio(copied, found->per_second);
     }
-    all.pct_best_copy = ratio(100 * speed.per_second, best);
+    all.pct_best_copy = ratio(copied, best);
     const auto limit = find("port_limit_" + row.limit + "/" + row.variant);
     if (limit) all.pct_port_limit = ratio(100 * speed.per_cycle, limit->per_cycle);
     return all;

@@ -19,7 +19,7 @@ struct Speed {
 // How a speed compares; a value is missing if what it compares with was not run.
 struct Relations {
     std::optional<double> x_scalar, x_scalar_fused;  // times as fast
-    std::optional<double> pct_memcpy, pct_best_copy; // as fast as a copy of as many f32, in %
+    std::optional<double> pct_memcpy, pct_best_copy; // as fast as a copy of as many bytes, in %
     std::optional<double> pct_port_limit;            // in %, cycle by cycle
 };
 

@@ -66,10 +66,15 @@ const Row &remember(const Row &row) {
 void note_failure() { failed = true; }
 bool any_failed() { return failed; }
 
-std::vector<std::size_t> sizes_of(Scope scope, bool full) {
-    const Sizes &s = sizes();
-    if (!full && scope == Scope::kernels) return {s.l1, s.l2, s.dram};
-    if (!full) return {64, s.l1, s.l2, s.dram};
+std::size_t size_of_type(const std::string &kernel) {
+    return kernel.find("f64") == std::string::npos ? sizeof(float) : sizeof(double);
+}
+
+std::vector<std::size_t> sizes_of(Scope scope, const std::string &kernel, bool full) {
+    const Sizes s = sizes(size_of_type(kernel));
+    if (!full && scope == Scope::calls) return {64, s.l1, s.l2, s.dram};
+    if (!full && size_of_type(kernel) != sizeof(float)) return {};
+    if (!full) return {s.l1, s.l2, s.dram};
     std::set<std::size_t> all = {s.l1, s.l2, s.dram};
     for (std::size_t n = 64; n < s.dram; n *= 4) all.insert(n);
     return {all.begin(), all.end()};

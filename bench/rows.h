@@ -15,6 +15,9 @@
 
 namespace bench {
 
+// Bytes of the type in a kernel's name: 8 for "apply_f64_stream", and 4 if it names none.
+std::size_t size_of_type(const std::string &kernel);
+
 struct Row {
     std::string kernel;  // "dropout_f32"
     std::string variant; // "avx2", "scalar_fused", "memcpy"
@@ -23,6 +26,8 @@ struct Row {
     double bytes;        // read and written, per element
     std::string limit;   // the kernel whose port limit is this one's, or ""
     std::size_t order;   // as registered
+
+    std::size_t element() const { return size_of_type(kernel); }
 
     // "dropout_f32/avx2/bits:16/n:65536"
     std::string name() const { return name_with(kernel, variant); }
@@ -35,9 +40,10 @@ const std::deque<Row> &rows();
 // The one that is called `name`, or NULL.
 const Row *find_row(const std::string &name);
 
-// Whether this run has this size: at every one of --full's, or those that show something.
+// The sizes at which to run what has this name: every one of --full's, or those that show something;
+// none for kernels of other types than f32, as their calls show them.
 enum class Scope { kernels, calls };
-std::vector<std::size_t> sizes_of(Scope scope, bool full);
+std::vector<std::size_t> sizes_of(Scope scope, const std::string &kernel, bool full);
 
 // Shows how far the run is; called before each timed run.
 void show_progress(const Row &row, benchmark::IterationCount iterations);
@@ -56,7 +62,7 @@ void measure(benchmark::State &state, const Row &row, std::size_t items, Call ca
     show_progress(row, state.max_iterations);
     simdrop_isa_select(can_run(row.variant.c_str()) ? row.variant.c_str() : nullptr);
     simdrop_status status = SIMDROP_OK;
-    if (row.n < sizes().dram) status |= call(); // into the caches
+    if (row.n < sizes(row.element()).dram) status |= call(); // into the caches
     const double before = bench_core_clock();
     for (auto _ : state) status |= call();
     const double hz = (before + bench_core_clock()) / 2;

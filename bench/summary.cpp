@@ -59,10 +59,11 @@ void print_heading(std::ostream &out) {
 // The line of the rows that differ from `row` in size alone; nothing if none of them was run.
 std::string line_of(const Row &row, const Medians &medians) {
     std::string line = padded(label(row), -25) + padded(row.variant, -15);
+    const Sizes at = sizes(row.element());
     bool is_empty = true;
     for (const Column &column : columns) {
         line += " ";
-        for (const std::size_t n : {sizes().l1, sizes().l2, sizes().dram}) {
+        for (const std::size_t n : {at.l1, at.l2, at.dram}) {
             Row sized = row;
             sized.n = n;
             const auto speed = medians.find(sized.name());
@@ -92,14 +93,15 @@ void print_port_limits(std::ostream &out, const Medians &medians) {
 
 void print_summary(std::ostream &out, const Medians &medians) {
     out << cpu_name() << "; f32 elements in L1: " << sizes().l1 << ", in L2: " << sizes().l2
-        << ", in DRAM: " << sizes().dram << "; medians\n\n";
+        << ", in DRAM: " << sizes().dram << ", half as many of f64; medians\n\n";
     print_heading(out);
     std::string previous, printed;
     for (const Row &first : rows()) {
         if (printed.find("\n" + label(first) + "\n") != std::string::npos || first.n == 0) continue;
         printed += "\n" + label(first) + "\n";
         for (const Row &row : rows())
-            if (label(row) == label(first) && row.n == sizes().l1) out << line_of(row, medians);
+            if (label(row) == label(first) && row.n == sizes(row.element()).l1)
+                out << line_of(row, medians);
     }
     print_port_limits(out, medians);
 }

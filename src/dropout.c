@@ -17,7 +17,6 @@ struct pass {
     char *y;
     size_t n, size;
     simdrop_apply_fn *apply, *apply_stream;
-    double scale; /* rounded to the type */
 };
 
 static int range_is_valid(uint64_t offset, size_t n, size_t size) {
@@ -59,7 +58,7 @@ static void apply_and_prefetch(const struct pass *pass, simdrop_apply_fn *apply,
     for (size_t i = 0; i < n; i += PART) {
         const size_t m = n - i < PART ? n - i : PART, at = (first + i) * pass->size;
         prefetch(pass, first + i + tile, m);
-        apply(pass->y + at, pass->x + at, keep + i / 64, m, pass->scale);
+        apply(pass->y + at, pass->x + at, keep + i / 64, m, pass->plan->train_scale);
     }
 }
 
@@ -90,7 +89,7 @@ static void run_training(const struct pass *pass, uint64_t offset) {
         if (prefetches)
             apply_and_prefetch(pass, apply, keep, i, m, tile);
         else
-            apply(pass->y + at, pass->x + at, keep, m, pass->scale);
+            apply(pass->y + at, pass->x + at, keep, m, pass->plan->train_scale);
         if (streams) apply = pass->apply_stream;
     }
     if (streams) pass->kernels->stream_end();
@@ -120,7 +119,8 @@ static void run_scaling(const struct pass *pass) {
     const size_t tile = 8 * sizeof ones;
     for (size_t i = 0; i < pass->n; i += tile) {
         const size_t m = pass->n - i < tile ? pass->n - i : tile;
-        pass->apply(pass->y + i * pass->size, pass->x + i * pass->size, ones, m, pass->scale);
+        const size_t at = i * pass->size;
+        pass->apply(pass->y + at, pass->x + at, ones, m, pass->plan->infer_scale);
     }
 }
 
@@ -136,33 +136,54 @@ static simdrop_status infer(const struct pass *pass) {
     return SIMDROP_OK;
 }
 
-static struct pass pass_f32(const struct simdrop_plan *plan, size_t n, const float *x, float *y,
-                            double scale) {
-    const struct simdrop_kernels *kernels = simdrop_kernels();
+/* All but the type's kernels. */
+static struct pass pass_of(const simdrop_dropout *dropout, size_t n, const void *x, void *y,
+                           size_t size) {
     return (struct pass){
-        .plan = plan,
-        .kernels = kernels,
-        .x = (const char *)x,
-        .y = (char *)y,
+        .plan = simdrop_plan(dropout),
+        .kernels = simdrop_kernels(),
+        .x = x,
+        .y = y,
         .n = n,
-        .size = sizeof *x,
-        .apply = kernels->apply_f32,
-        .apply_stream = kernels->apply_f32_stream,
-        .scale = (double)(float)scale,
+        .size = size,
     };
+}
+
+static struct pass pass_f32(const simdrop_dropout *dropout, size_t n, const float *x, float *y) {
+    struct pass pass = pass_of(dropout, n, x, y, sizeof *x);
+    pass.apply = pass.kernels->apply_f32;
+    pass.apply_stream = pass.kernels->apply_f32_stream;
+    return pass;
+}
+
+static struct pass pass_f64(const simdrop_dropout *dropout, size_t n, const double *x, double *y) {
+    struct pass pass = pass_of(dropout, n, x, y, sizeof *x);
+    pass.apply = pass.kernels->apply_f64;
+    pass.apply_stream = pass.kernels->apply_f64_stream;
+    return pass;
 }
 
 simdrop_status simdrop_dropout_f32(const simdrop_dropout *dropout, uint64_t offset, size_t n,
                                    const float *x, float *y) {
-    const struct simdrop_plan *plan = simdrop_plan(dropout);
-    const struct pass pass = pass_f32(plan, n, x, y, plan ? plan->train_scale : 0.0);
+    const struct pass pass = pass_f32(dropout, n, x, y);
     return train(&pass, offset);
 }
 
 simdrop_status simdrop_dropout_infer_f32(const simdrop_dropout *dropout, size_t n, const float *x,
                                          float *y) {
-    const struct simdrop_plan *plan = simdrop_plan(dropout);
-    const struct pass pass = pass_f32(plan, n, x, y, plan ? plan->infer_scale : 0.0);
+    const struct pass pass = pass_f32(dropout, n, x, y);
+    return infer(&pass);
+}
+
+simdrop_status simdrop_dropout_f64(const simdrop_dropout *dropout, uint64_t offset, size_t n,
+                                   const double *x, double *y) {
+    const struct pass pass = pass_f64(dropout, n, x, y);
+    return train(&pass, offset);
+}
+
+simdrop_status simdrop_dropout_infer_f64(const simdrop_dropout *dropout, size_t n, const double *x,
+                                         double *y) {
+    const struct pass pass = pass_f64(dropout, n, x, y);
     return infer(&pass);
 }
 

@@ -29,9 +29,8 @@ typedef void simdrop_draw_mask_fn(uint64_t *out, size_t words, uint64_t first_wo
 enum { SIMDROP_MASK_SLACK = 8 };
 
 /*
- * y[i] = bit i of `keep` ? x[i] * scale : +0, for 0 <= i < n. `scale` is already rounded to the
- * type's precision. x == y or apart; any alignment; reads no byte past x[n - 1]. Bits of keep past
- * n may be anything.
+ * y[i] = bit i of `keep` ? x[i] * scale : +0, for 0 <= i < n. f32 rounds `scale` to f32 first.
+ * x == y or apart; any alignment; reads no byte past x[n - 1]. Bits of keep past n may be anything.
  */
 typedef void simdrop_apply_fn(void *y, const void *x, const uint64_t *keep, size_t n, double scale);
 
@@ -47,6 +46,8 @@ typedef void simdrop_stream_end_fn(void);
     X(simdrop_draw_mask_fn, draw_mask_u32, isa)                                                    \
     X(simdrop_apply_fn, apply_f32, isa)                                                            \
     X(simdrop_apply_fn, apply_f32_stream, isa)                                                     \
+    X(simdrop_apply_fn, apply_f64, isa)                                                            \
+    X(simdrop_apply_fn, apply_f64_stream, isa)                                                     \
     X(simdrop_stream_end_fn, stream_end, isa)
 
 /* The kernels of one instruction set; none is NULL. */

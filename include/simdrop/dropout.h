@@ -108,19 +108,23 @@ SIMDROP_API uint64_t simdrop_dropout_threshold(const simdrop_dropout *dropout);
  * Training, forward and backward: y[i] = element offset + i dropped ? +0 : x[i] * scale.
  *
  * The gradient is the same call with dy for x and dx for y, and the same offset: the mask is drawn
- * again, none is stored. The product is rounded once to f32. A dropped element is +0 whatever it
- * was, NaN and infinities included; a kept NaN keeps its payload and is quieted, as x86 and Arm do.
- * With p' = 0, y is x bit for bit.
+ * again, none is stored. The scale is rounded to the type, and so, once, is the product. A dropped
+ * element is +0 whatever it was, NaN and infinities included; a kept NaN keeps its payload and is
+ * quieted, as x86 and Arm do. With p' = 0, y is x bit for bit. The mask is the same for all types.
  */
 SIMDROP_API simdrop_status simdrop_dropout_f32(const simdrop_dropout *dropout, uint64_t offset,
                                                size_t n, const float *x, float *y);
+SIMDROP_API simdrop_status simdrop_dropout_f64(const simdrop_dropout *dropout, uint64_t offset,
+                                               size_t n, const double *x, double *y);
 
 /*
- * Inference: y[i] = x[i], bit for bit, when inverted; x[i] * (1 - p') rounded to f32 when vanilla
- * (+0 for all when p' = 1, x bit for bit when p' = 0).
+ * Inference: y[i] = x[i], bit for bit, when inverted; x[i] * (1 - p'), rounded as in training, when
+ * vanilla (+0 for all when p' = 1, x bit for bit when p' = 0).
  */
 SIMDROP_API simdrop_status simdrop_dropout_infer_f32(const simdrop_dropout *dropout, size_t n,
                                                      const float *x, float *y);
+SIMDROP_API simdrop_status simdrop_dropout_infer_f64(const simdrop_dropout *dropout, size_t n,
+                                                     const double *x, double *y);
 
 /*
  * The mask of elements [offset, offset + n), one bit each: bit i%8 of mask[i/8], least significant

@@ -16,5 +16,7 @@ const struct simdrop_kernels simdrop_kernels_avx512 = {
     .draw_mask_u32 = simdrop_draw_mask_u32_avx512,
     .apply_f32 = simdrop_apply_f32_avx512,
     .apply_f32_stream = simdrop_apply_f32_stream_avx512,
+    .apply_f64 = simdrop_apply_f64_avx512,
+    .apply_f64_stream = simdrop_apply_f64_stream_avx512,
     .stream_end = simdrop_stream_end_avx512,
 };

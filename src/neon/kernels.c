@@ -16,5 +16,7 @@ const struct simdrop_kernels simdrop_kernels_neon = {
     .draw_mask_u32 = simdrop_draw_mask_u32_neon,
     .apply_f32 = simdrop_apply_f32_neon,
     .apply_f32_stream = simdrop_apply_f32_stream_neon,
+    .apply_f64 = simdrop_apply_f64_neon,
+    .apply_f64_stream = simdrop_apply_f64_stream_neon,
     .stream_end = simdrop_stream_end_neon,
 };

@@ -27,4 +27,21 @@ void NAME(apply_f32_stream)(void *y, const void *x, const uint64_t *keep, size_t
     NAME(apply_f32)(y, x, keep, n, scale);
 }
 
+void NAME(apply_f64)(void *y, const void *x, const uint64_t *keep, size_t n, double scale) {
+    for (size_t i = 0; i < n; ++i) {
+        const uint64_t bit = keep[i / 64] >> (i % 64) & 1;
+        double value;
+        uint64_t bits;
+        memcpy(&value, (const char *)x + i * sizeof value, sizeof value);
+        value *= scale;
+        memcpy(&bits, &value, sizeof bits);
+        bits &= 0 - bit;
+        memcpy((char *)y + i * sizeof bits, &bits, sizeof bits);
+    }
+}
+
+void NAME(apply_f64_stream)(void *y, const void *x, const uint64_t *keep, size_t n, double scale) {
+    NAME(apply_f64)(y, x, keep, n, scale);
+}
+
 void NAME(stream_end)(void) {}

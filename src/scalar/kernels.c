@@ -12,5 +12,7 @@ const struct simdrop_kernels NAME(kernels) = {
     .draw_mask_u32 = NAME(draw_mask_u32),
     .apply_f32 = NAME(apply_f32),
     .apply_f32_stream = NAME(apply_f32_stream),
+    .apply_f64 = NAME(apply_f64),
+    .apply_f64_stream = NAME(apply_f64_stream),
     .stream_end = NAME(stream_end),
 };
