@@ -88,17 +88,28 @@ def f32_of_bits(x):
     return struct.unpack('<f', struct.pack('<I', x))[0]
 
 
-def scaled(x, s):
+def scaled_f32(x, s):
     """RN32(x RN32(s)) by bits. In binary64 the product of two binary32 numbers is exact."""
     if x & 0x7FFFFFFF > 0x7F800000:
         return x | 0x00400000
     return bits_of_f32(f32_of_bits(x) * f32_of_bits(bits_of_f32(s)))
 
 
+def scaled_f64(x, s):
+    """RN64(x s) by bits. Python's numbers are binary64."""
+    if x & 0x7FFFFFFFFFFFFFFF > 0x7FF0000000000000:
+        return x | 0x0008000000000000
+    product = struct.unpack('<d', struct.pack('<Q', x))[0] * s
+    return struct.unpack('<Q', struct.pack('<d', product))[0]
+
+
 # --- one function for each kind of vector: from the words of its arguments to those of its results 
 
-X = [0x3F800000, 0xBF800000, 0x40490FDB, 0x80000000, 0x7F800000, 0xFF800000,
-     0x7FC00002, 0xFF800001, 0x7F7FFFFF, 0x00000001, 0x007FFFFF, 0x3EAAAAAB]  # fmt: skip
+X_F32 = [0x3F800000, 0xBF800000, 0x40490FDB, 0x80000000, 0x7F800000, 0xFF800000,
+         0x7FC00002, 0xFF800001, 0x7F7FFFFF, 0x00000001, 0x007FFFFF, 0x3EAAAAAB]  # fmt: skip
+X_F64 = [0x3FF0000000000000, 0xBFF0000000000000, 0x400921FB54442D18, 0x8000000000000000,
+         0x7FF0000000000000, 0xFFF0000000000000, 0x7FF8000000000002, 0xFFF0000000000001,
+         0x7FEFFFFFFFFFFFFF, 1, 0x000FFFFFFFFFFFFF, 0x3FD5555555555555]  # fmt: skip
 
 
 def hexes(numbers, digits=8):
@@ -144,20 +155,36 @@ def do_mask(count, seed, stream, offset, p, bits, rounds, n):
     return hex_bytes(mask)
 
 
-def do_drop(count, mode, seed, stream, offset, p, bits, rounds):
+def drop(xs, scaled, mode, seed, stream, offset, p, bits, rounds):
     seed, stream, offset = unhex([seed, stream, offset])
     r, t = plan(float(p), int(bits))
     s = training_scale(mode, r, t)
     y = []
-    for i, x in enumerate(X):
+    for i, x in enumerate(xs):
         kept = is_kept(offset + i, r, t, stream, seed, int(rounds))
         y.append(x if t == 0 else scaled(x, s) if kept else 0)
-    return hexes(y)
+    return y
 
 
-def do_infer(count, mode, p, bits):
+def do_drop(count, *arguments):
+    return hexes(drop(X_F32, scaled_f32, *arguments))
+
+
+def do_drop_f64(count, *arguments):
+    return hexes(drop(X_F64, scaled_f64, *arguments), 16)
+
+
+def infer(xs, scaled, mode, p, bits):
     s = inference_scale(mode, *plan(float(p), int(bits)))
-    return hexes(x if s == 1 else 0 if s == 0 else scaled(x, s) for x in X)
+    return [x if s == 1 else 0 if s == 0 else scaled(x, s) for x in xs]
+
+
+def do_infer(count, *arguments):
+    return hexes(infer(X_F32, scaled_f32, *arguments))
+
+
+def do_infer_f64(count, *arguments):
+    return hexes(infer(X_F64, scaled_f64, *arguments), 16)
 
 
 # --- the same by the library ----------------------------------------------------------------------
@@ -222,21 +249,34 @@ class Library:
         assert status == 0
         return hex_bytes(mask)
 
-    def do_drop(self, count, mode, seed, stream, offset, p, bits, rounds):
+    def drop(self, call, word, xs, mode, seed, stream, offset, p, bits, rounds):
         seed, stream, offset = unhex([seed, stream, offset])
         dropout, status = self.prepared(mode, seed, stream, p, bits, rounds)
-        x, y = (ctypes.c_uint32 * len(X))(*X), (ctypes.c_uint32 * len(X))()
-        status |= self.c.simdrop_dropout_f32(
-            dropout, ctypes.c_uint64(offset), ctypes.c_size_t(len(X)), x, y)
+        x, y = (word * len(xs))(*xs), (word * len(xs))()
+        status |= call(dropout, ctypes.c_uint64(offset), ctypes.c_size_t(len(xs)), x, y)
         assert status == 0
-        return hexes(y)
+        return y
 
-    def do_infer(self, count, mode, p, bits):
+    def do_drop(self, count, *arguments):
+        return hexes(self.drop(self.c.simdrop_dropout_f32, ctypes.c_uint32, X_F32, *arguments))
+
+    def do_drop_f64(self, count, *arguments):
+        return hexes(self.drop(self.c.simdrop_dropout_f64, ctypes.c_uint64, X_F64, *arguments), 16)
+
+    def infer(self, call, word, xs, mode, p, bits):
         dropout, status = self.prepared(mode, 0, 0, p, bits, 0)
-        x, y = (ctypes.c_uint32 * len(X))(*X), (ctypes.c_uint32 * len(X))()
-        status |= self.c.simdrop_dropout_infer_f32(dropout, ctypes.c_size_t(len(X)), x, y)
+        x, y = (word * len(xs))(*xs), (word * len(xs))()
+        status |= call(dropout, ctypes.c_size_t(len(xs)), x, y)
         assert status == 0
-        return hexes(y)
+        return y
+
+    def do_infer(self, count, *arguments):
+        call = self.c.simdrop_dropout_infer_f32
+        return hexes(self.infer(call, ctypes.c_uint32, X_F32, *arguments))
+
+    def do_infer_f64(self, count, *arguments):
+        call = self.c.simdrop_dropout_infer_f64
+        return hexes(self.infer(call, ctypes.c_uint64, X_F64, *arguments), 16)
 
 
 # --- the page -------------------------------------------------------------------------------------

@@ -63,7 +63,7 @@ static int is_kept(const simdrop_dropout_config *config, const struct defined *d
 }
 
 /* On bit patterns, so that signalling NaNs come here unharmed. */
-uint32_t defined_product(uint32_t bits, double s) {
+static uint32_t product_f32(uint32_t bits, double s) {
     if ((bits & 0x7fffffff) > 0x7f800000) return bits | 0x00400000;
     float x;
     memcpy(&x, &bits, sizeof x);
@@ -72,30 +72,47 @@ uint32_t defined_product(uint32_t bits, double s) {
     return bits;
 }
 
-void defined_dropout(const simdrop_dropout_config *config, uint64_t offset, size_t n, const void *x,
-                     void *y) {
+static uint64_t product_f64(uint64_t bits, double s) {
+    if ((bits & INT64_MAX) > UINT64_C(0x7ff0000000000000))
+        return bits | UINT64_C(0x0008000000000000);
+    double x;
+    memcpy(&x, &bits, sizeof x);
+    x *= s;
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
+}
+
+uint64_t defined_product(enum type type, uint64_t x, double s) {
+    return type == F64 ? product_f64(x, s) : product_f32((uint32_t)x, s);
+}
+
+void defined_dropout(const simdrop_dropout_config *config, enum type type, uint64_t offset,
+                     size_t n, const void *x, void *y) {
     const struct defined d = defined_by(config);
+    const size_t size = size_of(type);
     for (size_t i = 0; i < n; ++i) {
-        uint32_t value;
-        memcpy(&value, (const char *)x + 4 * i, 4);
+        uint64_t value = 0;
+        memcpy(&value, (const char *)x + size * i, size);
         if (!is_kept(config, &d, offset + i))
             value = 0;
         else if (d.threshold != 0)
-            value = defined_product(value, d.train_scale);
-        memcpy((char *)y + 4 * i, &value, 4);
+            value = defined_product(type, value, d.train_scale);
+        memcpy((char *)y + size * i, &value, size);
     }
 }
 
-void defined_infer(const simdrop_dropout_config *config, size_t n, const void *x, void *y) {
+void defined_infer(const simdrop_dropout_config *config, enum type type, size_t n, const void *x,
+                   void *y) {
     const struct defined d = defined_by(config);
+    const size_t size = size_of(type);
     for (size_t i = 0; i < n; ++i) {
-        uint32_t value;
-        memcpy(&value, (const char *)x + 4 * i, 4);
+        uint64_t value = 0;
+        memcpy(&value, (const char *)x + size * i, size);
         if (d.infer_scale == 0.0)
             value = 0;
         else if (d.infer_scale != 1.0)
-            value = defined_product(value, d.infer_scale);
-        memcpy((char *)y + 4 * i, &value, 4);
+            value = defined_product(type, value, d.infer_scale);
+        memcpy((char *)y + size * i, &value, size);
     }
 }
 

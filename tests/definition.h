@@ -3,7 +3,7 @@
 #ifndef SIMDROP_TESTS_DEFINITION_H
 #define SIMDROP_TESTS_DEFINITION_H
 
-#include <simdrop/dropout.h>
+#include "types.h"
 
 void defined_philox(int rounds, const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]);
 
@@ -18,13 +18,14 @@ struct defined {
 };
 struct defined defined_by(const simdrop_dropout_config *config);
 
-/* The f32 x * s rounded once, as bit patterns, for s rounded to f32. */
-uint32_t defined_product(uint32_t x, double s);
+/* x * s, for s rounded to the type, rounded once to the type; x and the result as bit patterns. */
+uint64_t defined_product(enum type type, uint64_t x, double s);
 
 /* The results of the functions of the same names. x and y need no alignment. */
-void defined_dropout(const simdrop_dropout_config *config, uint64_t offset, size_t n, const void *x,
-                     void *y);
-void defined_infer(const simdrop_dropout_config *config, size_t n, const void *x, void *y);
+void defined_dropout(const simdrop_dropout_config *config, enum type type, uint64_t offset,
+                     size_t n, const void *x, void *y);
+void defined_infer(const simdrop_dropout_config *config, enum type type, size_t n, const void *x,
+                   void *y);
 void defined_mask_bits(const simdrop_dropout_config *config, uint64_t offset, size_t n,
                        uint8_t *mask);
 

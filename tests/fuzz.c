@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* A libFuzzer target: whatever the arguments, each instruction set answers as scalar does. */
+#include "types.h"
+
 #include <simdrop/simdrop.h>
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_N = 4096, ROOM = 4 * MAX_N + 64 };
+enum { MAX_N = 4096, ROOM = 8 * MAX_N + 64 };
 
 /* The input, bytes as they come; missing ones are zero. */
 struct arguments {
@@ -18,8 +20,8 @@ struct arguments {
 
 /* All that the library wrote. */
 struct results {
-    simdrop_status init, training, inference, mask, words;
-    uint8_t bytes[4][ROOM];
+    simdrop_status init, training[TYPES], inference[TYPES], mask, words;
+    uint8_t trained[TYPES][ROOM], inferred[TYPES][ROOM], bits[ROOM], numbers[ROOM];
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -52,20 +54,22 @@ static void run(const struct arguments *a, const uint8_t *x_bytes, struct result
     memset(out, 0xa5, sizeof *out);
     memcpy(x, x_bytes, ROOM);
     const size_t n = a->n, x_shift = a->x_shift % 64, y_shift = a->y_shift % 64;
-    if (a->in_place % 2)
-        for (size_t i = 0; i < 2; ++i) memcpy(out->bytes[i] + y_shift, x + x_shift, 4 * n);
-    float *y[2];
-    const float *from[2];
-    for (size_t i = 0; i < 2; ++i) {
-        y[i] = (float *)(void *)(out->bytes[i] + y_shift);
-        from[i] = a->in_place % 2 ? y[i] : (const float *)(void *)(x + x_shift);
-    }
     out->init = simdrop_dropout_init(&dropout, &a->config);
-    out->training = simdrop_dropout_f32(&dropout, a->offset, n, from[0], y[0]);
-    out->inference = simdrop_dropout_infer_f32(&dropout, n, from[1], y[1]);
-    out->mask = simdrop_dropout_mask_bits(&dropout, a->offset, n, out->bytes[2] + y_shift);
+    for (enum type type = 0; type < TYPES; ++type) {
+        uint8_t *trained = out->trained[type] + y_shift, *inferred = out->inferred[type] + y_shift;
+        const uint8_t *from = x + x_shift;
+        if (a->in_place % 2) {
+            memcpy(trained, from, size_of(type) * n);
+            memcpy(inferred, from, size_of(type) * n);
+        }
+        out->training[type] =
+            train(type, &dropout, a->offset, n, a->in_place % 2 ? trained : from, trained);
+        out->inference[type] =
+            infer(type, &dropout, n, a->in_place % 2 ? inferred : from, inferred);
+    }
+    out->mask = simdrop_dropout_mask_bits(&dropout, a->offset, n, out->bits + y_shift);
     out->words = simdrop_random_u32(a->config.seed, a->config.stream, a->offset, n,
-                                    (uint32_t *)(void *)(out->bytes[3] + y_shift));
+                                    (uint32_t *)(void *)(out->numbers + y_shift));
     if (memcmp(x, x_bytes, ROOM) != 0) abort();
 }
 

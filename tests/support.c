@@ -68,18 +68,35 @@ uint64_t any_u64(void) { /* splitmix64 */
 
 uint64_t any_below(uint64_t bound) { return any_u64() % bound; }
 
-void any_floats(void *out, size_t n) {
-    static const uint32_t special[] = {
+static uint64_t any_value(enum type type) {
+    static const uint32_t f32[] = {
         0x00000000, 0x80000000, 0x7f800000, 0xff800000, /* 0, -0, Inf, -Inf */
         0x7fc00000, 0xffc12345, 0x7f800001, 0xffbfffff, /* quiet and signalling NaN */
         0x00000001, 0x807fffff, 0x00800000, 0x7f7fffff, /* least, denormal, normal, greatest */
     };
+    static const uint64_t f64[] = {
+        0x0000000000000000, 0x8000000000000000, 0x7ff0000000000000, 0xfff0000000000000,
+        0x7ff8000000000000, 0xfff8000012345678, 0x7ff0000000000001, 0xfff7ffffffffffff,
+        0x0000000000000001, 0x800fffffffffffff, 0x0010000000000000, 0x7fefffffffffffff,
+    };
+    _Static_assert(COUNT(f32) == COUNT(f64), "the same values of both types");
+    const uint64_t random = any_u64();
+    if (random >> 61) return random;
+    return type == F64 ? f64[random % COUNT(f64)] : f32[random % COUNT(f32)];
+}
+
+void any_values(enum type type, void *out, size_t n) {
+    const size_t size = size_of(type);
     for (size_t i = 0; i < n; ++i) {
-        const uint64_t random = any_u64();
-        const uint32_t value =
-            random >> 61 ? (uint32_t)random : special[(uint32_t)random % COUNT(special)];
-        memcpy((char *)out + i * sizeof value, &value, sizeof value);
+        const uint64_t value = any_value(type);
+        memcpy((char *)out + i * size, &value, size);
     }
+}
+
+size_t any_shift(void) {
+    static const size_t alignments[] = {1, 4, 8, 64};
+    const size_t alignment = alignments[any_below(COUNT(alignments))];
+    return alignment * any_below(64 / alignment);
 }
 
 struct buffer buffer_new(size_t size, enum side side, size_t shift) {

@@ -10,6 +10,8 @@
 
 #include <cmocka.h>
 
+#include "types.h"
+
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
 /* A test that is run once, or once per instruction set that this CPU has, which is then selected
@@ -36,7 +38,9 @@ int is_thinned(void); /* whether that divisor is more than 1 */
    the environment's SIMDROP_TEST_SEED. */
 uint64_t any_u64(void);
 uint64_t any_below(uint64_t bound);
-void any_floats(void *out, size_t n); /* all bit patterns, and many NaN, Inf, denormals, zeros */
+/* All bit patterns, and many NaN, infinities, denormals, zeros. */
+void any_values(enum type type, void *out, size_t n);
+size_t any_shift(void); /* of a buffer, below 64 bytes: often 0, or aligned to a type */
 
 /*
  * Memory between two unmapped pages: touching either is a crash, and so a failed test. `data` lies

@@ -29,8 +29,6 @@ static const char *text_of(const struct trial *t) {
     return text;
 }
 
-static float *f32(const struct buffer *buffer) { return (float *)(void *)buffer->data; }
-
 static simdrop_dropout prepared(const struct trial *t) {
     const struct defined want = defined_by(&t->config);
     simdrop_dropout dropout;
@@ -55,24 +53,25 @@ static void check_mask(const struct trial *t) {
     buffer_free(&mask);
 }
 
-static void check_values(const struct trial *t, int infers) {
+static void check_values(const struct trial *t, enum type type, int infers) {
     const simdrop_dropout dropout = prepared(t);
-    const size_t bytes = 4 * t->n;
+    const size_t bytes = size_of(type) * t->n;
     struct buffer x = buffer_new(bytes, t->side, t->x_shift);
     struct buffer y = buffer_new(bytes, t->side, t->y_shift);
     char *before = malloc(bytes + 1), *want = malloc(bytes + 1);
-    any_floats(before, t->n);
+    any_values(type, before, t->n);
     memcpy(x.data, before, bytes);
     if (t->in_place) memcpy(y.data, before, bytes);
-    const float *from = t->in_place ? f32(&y) : f32(&x);
+    const void *from = t->in_place ? y.data : x.data;
     if (infers) {
-        defined_infer(&t->config, t->n, before, want);
-        assert_int_equal(simdrop_dropout_infer_f32(&dropout, t->n, from, f32(&y)), SIMDROP_OK);
+        defined_infer(&t->config, type, t->n, before, want);
+        assert_int_equal(infer(type, &dropout, t->n, from, y.data), SIMDROP_OK);
     } else {
-        defined_dropout(&t->config, t->offset, t->n, before, want);
-        assert_int_equal(simdrop_dropout_f32(&dropout, t->offset, t->n, from, f32(&y)), SIMDROP_OK);
+        defined_dropout(&t->config, type, t->offset, t->n, before, want);
+        assert_int_equal(train(type, &dropout, t->offset, t->n, from, y.data), SIMDROP_OK);
     }
-    assert_same(y.data, want, bytes, "%s, %s", infers ? "inference" : "training", text_of(t));
+    assert_same(y.data, want, bytes, "%s of %s, %s", infers ? "inference" : "training",
+                name_of(type), text_of(t));
     assert_same(x.data, before, bytes, "x has changed, %s", text_of(t));
     assert_margins_untouched(&y);
     assert_margins_untouched(&x);
@@ -83,8 +82,10 @@ static void check_values(const struct trial *t, int infers) {
 }
 
 static void check(const struct trial *t) {
-    check_values(t, 0);
-    check_values(t, 1);
+    for (enum type type = 0; type < TYPES; ++type) {
+        check_values(t, type, 0);
+        check_values(t, type, 1);
+    }
     check_mask(t);
 }
 
@@ -130,8 +131,8 @@ static struct trial any_trial(size_t n, int32_t bits, int32_t rounds, int32_t mo
     const double realized = defined_by(&t.config).realized_prob;
     if (realized == 0.0 || realized == 1.0) t.config.drop_prob = realized;
     t.side = any_below(2) ? AT_START : AT_END;
-    t.x_shift = any_below(2) * any_below(64);
-    t.y_shift = any_below(2) * (any_below(2) ? 4 * any_below(16) : any_below(64));
+    t.x_shift = any_shift();
+    t.y_shift = any_shift();
     t.in_place = any_below(4) == 0;
     return t;
 }
@@ -185,23 +186,23 @@ static void every_setting_around_tiles(void **state) {
 }
 
 /* Calls of random lengths below `longest` give the bits of one call. */
-static void check_split(const struct trial *t, size_t longest) {
+static void check_split(const struct trial *t, enum type type, size_t longest) {
     const simdrop_dropout d = prepared(t);
-    const size_t bytes = 4 * t->n, mask_bytes = (t->n + 7) / 8;
-    float *x = malloc(bytes), *whole = malloc(bytes), *parts = malloc(bytes);
+    const size_t size = size_of(type), bytes = size * t->n, mask_bytes = (t->n + 7) / 8;
+    char *x = malloc(bytes), *whole = malloc(bytes), *parts = malloc(bytes);
     uint8_t *mask = malloc(mask_bytes), *part = malloc(mask_bytes);
-    any_floats(x, t->n);
-    simdrop_dropout_f32(&d, t->offset, t->n, x, whole);
+    any_values(type, x, t->n);
+    train(type, &d, t->offset, t->n, x, whole);
     simdrop_dropout_mask_bits(&d, t->offset, t->n, mask);
     for (size_t at = 0, n; at < t->n; at += n) {
         n = any_below(longest);
         if (n > t->n - at) n = t->n - at;
-        simdrop_dropout_f32(&d, t->offset + at, n, x + at, parts + at);
+        train(type, &d, t->offset + at, n, x + size * at, parts + size * at);
         simdrop_dropout_mask_bits(&d, t->offset + at, n, part);
         for (size_t j = 0; j < n; ++j)
             assert_int_equal(part[j / 8] >> j % 8 & 1, mask[(at + j) / 8] >> (at + j) % 8 & 1);
     }
-    assert_same(parts, whole, bytes, "%s", text_of(t));
+    assert_same(parts, whole, bytes, "%s, %s", name_of(type), text_of(t));
     free(x);
     free(whole);
     free(parts);
@@ -222,43 +223,47 @@ static void a_million_elements(void **state) {
     struct trial streaming = any_trial(n, 8, 10, SIMDROP_INVERTED);
     streaming.config.flags = SIMDROP_STREAM_ALWAYS;
     streaming.in_place = 0;
-    streaming.y_shift = 4;
+    streaming.y_shift = 8;
     check(&streaming);
     const struct trial split = any_trial(n, 8, 10, SIMDROP_INVERTED);
-    check_split(&split, n);
+    check_split(&split, F32, n);
 }
 
 /* The result is larger than most last-level caches, so that AUTO streams where it can tell. */
-static void streaming_changes_no_bit(void **state) {
-    (void)state;
-    if (is_thinned()) skip();
-    enum { N = 12000001 };
-    const char *best;
-    simdrop_isa_list(&best, 1);
-    assert_int_equal(simdrop_isa_select(best), SIMDROP_OK);
-    struct trial t = {.config = {.drop_prob = 0.1, .seed = any_u64()}, .offset = 5, .n = N};
-    float *x = malloc(4 * (size_t)N), *want = malloc(4 * (size_t)N), *y = malloc(4 * (size_t)N);
-    any_floats(x, N);
+static void check_streaming(enum type type) {
+    const size_t size = size_of(type), n = 48000000 / size + 1, bytes = size * n;
+    struct trial t = {.config = {.drop_prob = 0.1, .seed = any_u64()}, .offset = 5, .n = n};
+    char *x = malloc(bytes), *want = malloc(bytes), *y = malloc(bytes);
+    any_values(type, x, n);
     t.config.flags = SIMDROP_STREAM_NEVER;
     simdrop_dropout d = prepared(&t);
-    simdrop_dropout_f32(&d, t.offset, N, x, want);
+    train(type, &d, t.offset, n, x, want);
     for (size_t i = 0; i < 100000; ++i) {
-        const size_t e = i < 5000 ? i : i < 10000 ? N - 1 - (i - 5000) : any_below(N);
-        uint32_t defined;
-        defined_dropout(&t.config, t.offset + e, 1, x + e, &defined);
-        assert_same(want + e, &defined, sizeof defined, "element %zu, %s", e, text_of(&t));
+        const size_t e = i < 5000 ? i : i < 10000 ? n - 1 - (i - 5000) : any_below(n);
+        uint64_t defined;
+        defined_dropout(&t.config, type, t.offset + e, 1, x + size * e, &defined);
+        assert_same(want + size * e, &defined, size, "%s %zu, %s", name_of(type), e, text_of(&t));
     }
     static const uint32_t flags[] = {SIMDROP_STREAM_AUTO, SIMDROP_STREAM_ALWAYS};
     for (size_t i = 0; i < COUNT(flags); ++i) {
         t.config.flags = flags[i];
         d = prepared(&t);
-        memset(y, CANARY, 4 * (size_t)N);
-        simdrop_dropout_f32(&d, t.offset, N, x, y);
-        assert_same(y, want, 4 * (size_t)N, "%s", text_of(&t));
+        memset(y, CANARY, bytes);
+        train(type, &d, t.offset, n, x, y);
+        assert_same(y, want, bytes, "%s, %s", name_of(type), text_of(&t));
     }
     free(x);
     free(want);
     free(y);
+}
+
+static void streaming_changes_no_bit(void **state) {
+    (void)state;
+    if (is_thinned()) skip();
+    const char *best;
+    simdrop_isa_list(&best, 1);
+    assert_int_equal(simdrop_isa_select(best), SIMDROP_OK);
+    for (enum type type = 0; type < TYPES; ++type) check_streaming(type);
 }
 
 static void y_at_every_alignment(void **state) {
@@ -277,7 +282,7 @@ static void random_splits(void **state) {
     (void)state;
     for (size_t i = 0; i < 20 + scaled(80); ++i) {
         const struct trial t = any_trial(6000, 8 << any_below(3), 0, (int32_t)any_below(2));
-        check_split(&t, any_below(2) ? 50 : 2500);
+        check_split(&t, (enum type)any_below(TYPES), any_below(2) ? 50 : 2500);
     }
 }
 
@@ -301,19 +306,22 @@ static void p_0_keeps_every_bit(void **state) {
 
 static void p_1_drops_all(void **state) {
     (void)state;
-    static float x[99], y[99];
-    static const float zeros[99];
-    uint8_t mask[13];
-    any_floats(x, 99);
+    enum { N = 99 };
+    static uint8_t x[8 * N], y[8 * N], mask[13];
+    static const uint8_t zeros[8 * N];
     for (int32_t mode = SIMDROP_INVERTED; mode <= SIMDROP_VANILLA; ++mode) {
         const struct trial t = {.config = {.drop_prob = 1.0, .mode = mode}};
         const simdrop_dropout d = prepared(&t);
         assert_true(simdrop_dropout_scale(&d) == 0.0);
-        simdrop_dropout_f32(&d, 3, 99, x, y);
-        assert_memory_equal(y, zeros, sizeof y);
-        simdrop_dropout_infer_f32(&d, 99, x, y);
-        assert_memory_equal(y, mode == SIMDROP_VANILLA ? zeros : x, sizeof y);
-        simdrop_dropout_mask_bits(&d, 3, 99, mask);
+        for (enum type type = 0; type < TYPES; ++type) {
+            const size_t bytes = size_of(type) * N;
+            any_values(type, x, N);
+            train(type, &d, 3, N, x, y);
+            assert_memory_equal(y, zeros, bytes);
+            infer(type, &d, N, x, y);
+            assert_memory_equal(y, mode == SIMDROP_VANILLA ? zeros : x, bytes);
+        }
+        simdrop_dropout_mask_bits(&d, 3, N, mask);
         assert_memory_equal(mask, zeros, sizeof mask);
     }
 }
@@ -322,22 +330,45 @@ static void p_1_drops_all(void **state) {
 static void special_values(void **state) {
     (void)state;
     enum { N = 200 };
-    static const uint32_t pairs[][2] = {
-        /* x, and what it is when kept and doubled */
-        {0x80000000, 0x80000000}, {0x7f800000, 0x7f800000}, {0xff800000, 0xff800000},
-        {0x7fc12345, 0x7fc12345}, {0x7f800001, 0x7fc00001}, {0xffabcdef, 0xffebcdef},
-        {0x00000001, 0x00000002}, {0x7f7fffff, 0x7f800000}, {0x3f800000, 0x40000000}};
+    static const struct {
+        enum type type;
+        uint64_t x, doubled; /* what it is when kept */
+    } rows[] = {
+        {F32, 0x80000000, 0x80000000},
+        {F32, 0x7f800000, 0x7f800000},
+        {F32, 0xff800000, 0xff800000},
+        {F32, 0x7fc12345, 0x7fc12345},
+        {F32, 0x7f800001, 0x7fc00001},
+        {F32, 0xffabcdef, 0xffebcdef},
+        {F32, 0x00000001, 0x00000002},
+        {F32, 0x7f7fffff, 0x7f800000},
+        {F32, 0x3f800000, 0x40000000},
+        {F64, 0x8000000000000000, 0x8000000000000000},
+        {F64, 0x7ff0000000000000, 0x7ff0000000000000},
+        {F64, 0xfff0000000000000, 0xfff0000000000000},
+        {F64, 0x7ff8123456789abc, 0x7ff8123456789abc},
+        {F64, 0x7ff0000000000001, 0x7ff8000000000001},
+        {F64, 0xfff56789abcdef01, 0xfffd6789abcdef01},
+        {F64, 0x0000000000000001, 0x0000000000000002},
+        {F64, 0x7fefffffffffffff, 0x7ff0000000000000},
+        {F64, 0x3ff0000000000000, 0x4000000000000000},
+        {F64, 0x3ff0000000000001, 0x4000000000000001},
+    };
     const simdrop_dropout_config config = {.drop_prob = 0.5, .seed = 1};
     simdrop_dropout d;
     simdrop_dropout_init(&d, &config);
     uint8_t mask[N / 8];
     simdrop_dropout_mask_bits(&d, 0, N, mask);
-    for (size_t k = 0; k < COUNT(pairs); ++k) {
-        uint32_t x[N], y[N];
-        for (size_t i = 0; i < N; ++i) x[i] = pairs[k][0];
-        simdrop_dropout_f32(&d, 0, N, (const float *)(void *)x, (float *)(void *)y);
-        for (size_t i = 0; i < N; ++i)
-            assert_int_equal(y[i], mask[i / 8] >> i % 8 & 1 ? pairs[k][1] : 0);
+    for (size_t k = 0; k < COUNT(rows); ++k) {
+        const size_t size = size_of(rows[k].type);
+        uint64_t x[N], y[N], want[N];
+        for (size_t i = 0; i < N; ++i) {
+            const uint64_t kept = mask[i / 8] >> i % 8 & 1 ? rows[k].doubled : 0;
+            memcpy((char *)x + i * size, &rows[k].x, size);
+            memcpy((char *)want + i * size, &kept, size);
+        }
+        train(rows[k].type, &d, 0, N, x, y);
+        assert_same(y, want, N * size, "%s %" PRIx64, name_of(rows[k].type), rows[k].x);
     }
 }
 

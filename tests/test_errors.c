@@ -8,13 +8,14 @@
 #include <math.h>
 #include <string.h>
 
-enum { N = 64 };
+enum { N = 64, ROOM = 8 * N }; /* for N elements of any type */
 static union {
-    float f32[3 * N];
-    uint32_t u32[3 * N];
-    uint8_t bytes[12 * N];
+    double f64[3 * N];
+    uint32_t u32[6 * N];
+    uint8_t bytes[3 * ROOM];
 } memory;
-static float *const y = memory.f32 + N;
+static uint8_t *const y = memory.bytes + ROOM;
+static const double x[N];
 
 static void fill(void) { memset(&memory, CANARY, sizeof memory); }
 
@@ -110,16 +111,17 @@ static void check_getters_refuse(const simdrop_dropout *dropout) {
 
 static void plans_not_prepared(void **state) {
     (void)state;
-    static const float x[N];
     simdrop_dropout zeros, junk;
     memset(&zeros, 0, sizeof zeros);
     memset(&junk, CANARY, sizeof junk);
     const simdrop_dropout *const bad[] = {NULL, &zeros, &junk};
     for (size_t k = 0; k < COUNT(bad); ++k) {
         check_getters_refuse(bad[k]);
-        ASSERT_INVALID(simdrop_dropout_f32(bad[k], 0, N, x, y));
-        ASSERT_INVALID(simdrop_dropout_infer_f32(bad[k], N, x, y));
         ASSERT_INVALID(simdrop_dropout_mask_bits(bad[k], 0, N, memory.bytes));
+        for (enum type type = 0; type < TYPES; ++type) {
+            ASSERT_INVALID(train(type, bad[k], 0, N, x, y));
+            ASSERT_INVALID(infer(type, bad[k], N, x, y));
+        }
     }
 }
 
@@ -127,16 +129,17 @@ static const double probs[] = {0.0, 0.1, 0.5, 1.0}; /* each has its own way thro
 
 static void null_buffers(void **state) {
     (void)state;
-    static const float x[N];
     for (size_t k = 0; k < COUNT(probs); ++k) {
         const simdrop_dropout d = plan(probs[k]);
-        ASSERT_INVALID(simdrop_dropout_f32(&d, 0, N, NULL, y));
-        ASSERT_INVALID(simdrop_dropout_f32(&d, 0, N, x, NULL));
-        ASSERT_INVALID(simdrop_dropout_f32(&d, 0, N, NULL, NULL));
-        ASSERT_INVALID(simdrop_dropout_infer_f32(&d, N, NULL, y));
-        ASSERT_INVALID(simdrop_dropout_infer_f32(&d, N, x, NULL));
-        ASSERT_INVALID(simdrop_dropout_infer_f32(&d, N, NULL, NULL));
         ASSERT_INVALID(simdrop_dropout_mask_bits(&d, 0, N, NULL));
+        for (enum type type = 0; type < TYPES; ++type) {
+            ASSERT_INVALID(train(type, &d, 0, N, NULL, y));
+            ASSERT_INVALID(train(type, &d, 0, N, x, NULL));
+            ASSERT_INVALID(train(type, &d, 0, N, NULL, NULL));
+            ASSERT_INVALID(infer(type, &d, N, NULL, y));
+            ASSERT_INVALID(infer(type, &d, N, x, NULL));
+            ASSERT_INVALID(infer(type, &d, N, NULL, NULL));
+        }
     }
 }
 
@@ -145,9 +148,11 @@ static void nothing_to_do(void **state) {
     for (size_t k = 0; k < COUNT(probs); ++k) {
         const simdrop_dropout d = plan(probs[k]);
         fill();
-        assert_int_equal(simdrop_dropout_f32(&d, UINT64_MAX, 0, NULL, NULL), SIMDROP_OK);
-        assert_int_equal(simdrop_dropout_f32(&d, 0, 0, y, y), SIMDROP_OK);
-        assert_int_equal(simdrop_dropout_infer_f32(&d, 0, NULL, y), SIMDROP_OK);
+        for (enum type type = 0; type < TYPES; ++type) {
+            assert_int_equal(train(type, &d, UINT64_MAX, 0, NULL, NULL), SIMDROP_OK);
+            assert_int_equal(train(type, &d, 0, 0, y, y), SIMDROP_OK);
+            assert_int_equal(infer(type, &d, 0, NULL, y), SIMDROP_OK);
+        }
         assert_int_equal(simdrop_dropout_mask_bits(&d, UINT64_MAX, 0, NULL), SIMDROP_OK);
         assert_int_equal(simdrop_dropout_mask_bits(&d, 1, 0, memory.bytes), SIMDROP_OK);
         for (size_t i = 0; i < sizeof memory; ++i) assert_int_equal(memory.bytes[i], CANARY);
@@ -156,41 +161,47 @@ static void nothing_to_do(void **state) {
 
 static void ranges(void **state) {
     (void)state;
-    static const float x[N];
     for (size_t k = 0; k < COUNT(probs); ++k) {
         const simdrop_dropout d = plan(probs[k]);
-        ASSERT_INVALID(simdrop_dropout_f32(&d, UINT64_MAX - N + 2, N, x, y));
-        ASSERT_INVALID(simdrop_dropout_f32(&d, UINT64_MAX, 2, x, y));
-        ASSERT_INVALID(simdrop_dropout_f32(&d, 0, SIZE_MAX / 4 + 1, x, y));
-        ASSERT_INVALID(simdrop_dropout_f32(&d, 0, SIZE_MAX / 4 + 1, y, y));
-        ASSERT_INVALID(simdrop_dropout_infer_f32(&d, SIZE_MAX / 4 + 1, x, y));
-        ASSERT_INVALID(simdrop_dropout_infer_f32(&d, SIZE_MAX, y, y));
+        for (enum type type = 0; type < TYPES; ++type) {
+            const size_t too_many = SIZE_MAX / size_of(type) + 1;
+            ASSERT_INVALID(train(type, &d, UINT64_MAX - N + 2, N, x, y));
+            ASSERT_INVALID(train(type, &d, UINT64_MAX, 2, x, y));
+            ASSERT_INVALID(train(type, &d, 0, too_many, x, y));
+            ASSERT_INVALID(train(type, &d, 0, too_many, y, y));
+            ASSERT_INVALID(infer(type, &d, too_many, x, y));
+            ASSERT_INVALID(infer(type, &d, SIZE_MAX, y, y));
+            assert_int_equal(train(type, &d, UINT64_MAX - N + 1, N, x, y), SIMDROP_OK);
+        }
         ASSERT_INVALID(simdrop_dropout_mask_bits(&d, UINT64_MAX - N + 2, N, memory.bytes));
         ASSERT_INVALID(simdrop_dropout_mask_bits(&d, 2, SIZE_MAX, memory.bytes));
-        assert_int_equal(simdrop_dropout_f32(&d, UINT64_MAX - N + 1, N, x, y), SIMDROP_OK);
         assert_int_equal(simdrop_dropout_mask_bits(&d, UINT64_MAX - N + 1, N, memory.bytes),
                          SIMDROP_OK);
     }
 }
 
 /* The same memory and neighbours are fine; by a byte to all but a byte is not. */
+static void check_overlaps(enum type type, const simdrop_dropout *d) {
+    const size_t bytes = size_of(type) * N;
+    const size_t distances[] = {1, 3, 4, 8, 64, bytes - size_of(type), bytes - 1};
+    for (size_t i = 0; i < COUNT(distances); ++i) {
+        ASSERT_INVALID(train(type, d, 0, N, y - distances[i], y));
+        ASSERT_INVALID(train(type, d, 0, N, y + distances[i], y));
+        ASSERT_INVALID(infer(type, d, N, y - distances[i], y));
+        ASSERT_INVALID(infer(type, d, N, y + distances[i], y));
+    }
+    const uint8_t *const apart[] = {y - bytes, y, y + bytes};
+    for (size_t i = 0; i < COUNT(apart); ++i) {
+        assert_int_equal(train(type, d, 0, N, apart[i], y), SIMDROP_OK);
+        assert_int_equal(infer(type, d, N, apart[i], y), SIMDROP_OK);
+    }
+}
+
 static void overlaps(void **state) {
     (void)state;
-    static const size_t distances[] = {1, 3, 4, 64, 4 * N - 4, 4 * N - 1};
     for (size_t k = 0; k < COUNT(probs); ++k) {
         const simdrop_dropout d = plan(probs[k]);
-        for (size_t i = 0; i < COUNT(distances); ++i) {
-            const float *below = (float *)(void *)((char *)y - distances[i]);
-            const float *above = (float *)(void *)((char *)y + distances[i]);
-            ASSERT_INVALID(simdrop_dropout_f32(&d, 0, N, below, y));
-            ASSERT_INVALID(simdrop_dropout_f32(&d, 0, N, above, y));
-            ASSERT_INVALID(simdrop_dropout_infer_f32(&d, N, below, y));
-            ASSERT_INVALID(simdrop_dropout_infer_f32(&d, N, above, y));
-        }
-        for (ptrdiff_t apart = -N; apart <= N; apart += N) {
-            assert_int_equal(simdrop_dropout_f32(&d, 0, N, y + apart, y), SIMDROP_OK);
-            assert_int_equal(simdrop_dropout_infer_f32(&d, N, y + apart, y), SIMDROP_OK);
-        }
+        for (enum type type = 0; type < TYPES; ++type) check_overlaps(type, &d);
     }
 }
 

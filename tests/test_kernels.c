@@ -110,24 +110,29 @@ static void draw_mask_u16(void **state) { check_draw_mask(*state, 16); }
 static void draw_mask_u32(void **state) { check_draw_mask(*state, 32); }
 
 /* One call: `y` shifted by y_shift and x by x_shift from an unmapped page, or in place. */
-static void check_apply(simdrop_apply_fn *kernel, size_t n, enum side side, size_t x_shift,
-                        size_t y_shift, int in_place) {
-    static const float scales[] = {1.0f, 2.0f, 1.1111113f, 256.0f, 4294967296.0f, 0.9f, 0x1p-32f};
-    const float scale = scales[any_below(COUNT(scales))];
-    struct buffer x = buffer_new(4 * n, side, x_shift), y = buffer_new(4 * n, side, y_shift);
+static void check_apply(simdrop_apply_fn *kernel, enum type type, size_t n, enum side side,
+                        size_t x_shift, size_t y_shift, int in_place) {
+    static const double scales[] = {1.0, 2.0, 1.0 / 0.9, 256.0, 4294967296.0, 0.9, 0x1p-32};
+    const double scale = scales[any_below(COUNT(scales))];
+    const size_t size = size_of(type), bytes = size * n;
+    struct buffer x = buffer_new(bytes, side, x_shift), y = buffer_new(bytes, side, y_shift);
     struct buffer keep = buffer_new((n + 63) / 64 * 8, side, 0);
-    uint32_t *want = malloc(4 * n + 1), *before = malloc(4 * n + 1);
-    any_floats(before, n);
-    memcpy(x.data, before, 4 * n);
-    if (in_place) memcpy(y.data, before, 4 * n);
+    char *want = malloc(bytes + 1), *before = malloc(bytes + 1);
+    any_values(type, before, n);
+    memcpy(x.data, before, bytes);
+    if (in_place) memcpy(y.data, before, bytes);
     for (size_t i = 0; i < keep.size; ++i) keep.data[i] = (unsigned char)any_u64();
     const uint64_t *bits = (const uint64_t *)(const void *)keep.data;
-    for (size_t i = 0; i < n; ++i)
-        want[i] = bits[i / 64] >> i % 64 & 1 ? defined_product(before[i], (double)scale) : 0;
-    kernel(y.data, in_place ? y.data : x.data, bits, n, (double)scale);
-    assert_same(y.data, want, 4 * n, "n %zu, scale %a, side %d, shifts %zu %zu, in place %d", n,
-                (double)scale, side, x_shift, y_shift, in_place);
-    assert_same(x.data, before, 4 * n, "x has changed, n %zu", n);
+    for (size_t i = 0; i < n; ++i) {
+        uint64_t value = 0;
+        memcpy(&value, before + i * size, size);
+        value = bits[i / 64] >> i % 64 & 1 ? defined_product(type, value, scale) : 0;
+        memcpy(want + i * size, &value, size);
+    }
+    kernel(y.data, in_place ? y.data : x.data, bits, n, scale);
+    assert_same(y.data, want, bytes, "n %zu, scale %a, side %d, shifts %zu %zu, in place %d", n,
+                scale, side, x_shift, y_shift, in_place);
+    assert_same(x.data, before, bytes, "x has changed, n %zu", n);
     assert_margins_untouched(&y);
     free(want);
     free(before);
@@ -136,23 +141,35 @@ static void check_apply(simdrop_apply_fn *kernel, size_t n, enum side side, size
     buffer_free(&keep);
 }
 
-static void apply_f32(void **state) {
-    const struct simdrop_kernels *tested = table(*state);
+static void check_applies(simdrop_apply_fn *kernel, enum type type) {
     for (size_t i = 0; i < 300 + scaled(2000); ++i)
-        check_apply(tested->apply_f32, i < 300 ? i : any_below(1500), any_side(),
-                    any_below(2) * any_below(64), any_below(2) * any_below(64), any_below(3) == 0);
+        check_apply(kernel, type, i < 300 ? i : any_below(1500), any_side(), any_shift(),
+                    any_shift(), any_below(3) == 0);
 }
 
+static void apply_f32(void **state) { check_applies(table(*state)->apply_f32, F32); }
+static void apply_f64(void **state) { check_applies(table(*state)->apply_f64, F64); }
+
 /* These need y aligned to 64 bytes. */
-static void apply_f32_stream(void **state) {
-    const struct simdrop_kernels *tested = table(*state);
+static void check_stream_applies(const struct simdrop_kernels *tested, simdrop_apply_fn *kernel,
+                                 enum type type) {
     for (size_t i = 0; i < 300 + scaled(1000); ++i) {
         const size_t n = i < 300 ? i : any_below(1500);
         const enum side side = any_side();
-        check_apply(tested->apply_f32_stream, n, side, any_below(2) * any_below(64),
-                    side == AT_END ? (0 - 4 * n) % 64 : 0, 0);
+        check_apply(kernel, type, n, side, any_shift(),
+                    side == AT_END ? (0 - size_of(type) * n) % 64 : 0, 0);
         tested->stream_end();
     }
+}
+
+static void apply_f32_stream(void **state) {
+    const struct simdrop_kernels *tested = table(*state);
+    check_stream_applies(tested, tested->apply_f32_stream, F32);
+}
+
+static void apply_f64_stream(void **state) {
+    const struct simdrop_kernels *tested = table(*state);
+    check_stream_applies(tested, tested->apply_f64_stream, F64);
 }
 
 /* Intel SDM volume 1, 13.5 and 15.2: what each missing bit takes away. */
@@ -207,6 +224,8 @@ int main(int argc, char **argv) {
         PER_ISA(draw_mask_u32),
         PER_ISA(apply_f32),
         PER_ISA(apply_f32_stream),
+        PER_ISA(apply_f64),
+        PER_ISA(apply_f64_stream),
     };
     return test_main(argv, tests, COUNT(tests));
 }

@@ -12,13 +12,15 @@ enum { THREADS = 8, PIECE = 40009, N = THREADS * PIECE };
 static const uint64_t offset = (UINT64_C(1) << 35) - N / 2 - 1; /* the middle carries */
 
 static simdrop_dropout dropout;
-static float x[N], whole[N], parts[N];
+static enum type type;
+static char x[8 * N], whole[8 * N], parts[8 * N];
 
-static void setup_tensor(void) {
+static void setup_tensor(enum type of) {
+    type = of;
     const simdrop_dropout_config config = {.drop_prob = 0.1, .seed = 7, .stream = 9};
     assert_int_equal(simdrop_dropout_init(&dropout, &config), SIMDROP_OK);
-    for (size_t i = 0; i < N; ++i) x[i] = (float)i;
-    assert_int_equal(simdrop_dropout_f32(&dropout, offset, N, x, whole), SIMDROP_OK);
+    any_values(type, x, N);
+    assert_int_equal(train(type, &dropout, offset, N, x, whole), SIMDROP_OK);
     memset(parts, 0xff, sizeof parts);
 }
 
@@ -38,16 +40,19 @@ static void *drop_a_piece(void *number) {
     for (size_t i = 0, n; i < PIECE; i += n) {
         n = 1 + i % 3001;
         if (n > PIECE - i) n = PIECE - i;
-        simdrop_dropout_f32(&dropout, offset + begin + i, n, x + begin + i, parts + begin + i);
+        const size_t at = (begin + i) * size_of(type);
+        train(type, &dropout, offset + begin + i, n, x + at, parts + at);
     }
     return NULL;
 }
 
 static void threads_give_the_bits_of_one_call(void **state) {
     (void)state;
-    setup_tensor();
-    run_threads(drop_a_piece);
-    assert_same(parts, whole, sizeof whole, "%s", simdrop_isa_name());
+    for (enum type each = 0; each < TYPES; ++each) {
+        setup_tensor(each);
+        run_threads(drop_a_piece);
+        assert_same(parts, whole, size_of(type) * N, "%s, %s", name_of(type), simdrop_isa_name());
+    }
 }
 
 static void *drop_while_the_choice_changes(void *number) {
@@ -62,9 +67,12 @@ static void *drop_while_the_choice_changes(void *number) {
 
 static void the_choice_may_change_under_way(void **state) {
     (void)state;
-    setup_tensor();
-    run_threads(drop_while_the_choice_changes);
-    assert_same(parts, whole, sizeof whole, "with changing instruction sets");
+    for (enum type each = 0; each < TYPES; ++each) {
+        setup_tensor(each);
+        run_threads(drop_while_the_choice_changes);
+        assert_same(parts, whole, size_of(type) * N, "%s, with changing instruction sets",
+                    name_of(type));
+    }
 }
 
 static pthread_barrier_t start;
