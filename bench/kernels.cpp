@@ -77,8 +77,8 @@ simdrop_dropout dropout_for(int bits) {
 template <class T>
 using Dropout = simdrop_status(const simdrop_dropout *, uint64_t, size_t, const T *, T *);
 
-// Every call has an offset of its own: branch predictors learn a mask that returns by heart. `shift`
-// is in bytes.
+// Every call has an offset of its own: branch predictors learn a mask that returns by heart. y
+// begins `shift` bytes after an aligned address.
 template <class T>
 void add_dropout(const std::string &name, Dropout<T> *call, const std::string &isa, int bits,
                  std::size_t n, std::size_t shift) {

@@ -75,8 +75,8 @@ std::vector<std::size_t> sizes_of(Scope scope, const std::string &kernel, bool f
     if (!full && scope == Scope::calls) return {64, s.l1, s.l2, s.dram};
     if (!full && size_of_type(kernel) != sizeof(float)) return {};
     if (!full) return {s.l1, s.l2, s.dram};
-    std::set<std::size_t> all = {s.l1, s.l2, s.dram};
-    for (std::size_t n = 64; n < s.dram; n *= 4) all.insert(n);
+    std::set<std::size_t> all = {64, s.l1, s.l2, s.dram};
+    for (std::size_t n = 256 / size_of_type(kernel); n < s.dram; n *= 4) all.insert(n);
     return {all.begin(), all.end()};
 }
 

@@ -40,8 +40,8 @@ const std::deque<Row> &rows();
 // The one that is called `name`, or NULL.
 const Row *find_row(const std::string &name);
 
-// The sizes at which to run what has this name: every one of --full's, or those that show something;
-// none for kernels of other types than f32, as their calls show them.
+// The sizes at which `kernel` is run: every one of --full's, or those that show something. Without
+// --full, kernels of other types than f32 are left to the calls that use them.
 enum class Scope { kernels, calls };
 std::vector<std::size_t> sizes_of(Scope scope, const std::string &kernel, bool full);
 

@@ -46,7 +46,11 @@
 #define EIGHT(a, b)                                                                                \
     "vpand %%ymm14, %%ymm15, %%ymm" #a "\n\tvpcmpeqd %%ymm12, %%ymm13, %%ymm" #a                   \
     "\n\tvmulps %%ymm12, %%ymm13, %%ymm" #b "\n\tvandps %%ymm14, %%ymm15, %%ymm" #b "\n\t"
-#define APPLY EIGHT(3, 4) EIGHT(5, 6)
+#define FOUR(a, b)                                                                                 \
+    "vpand %%ymm14, %%ymm15, %%ymm" #a "\n\tvpcmpeqq %%ymm12, %%ymm13, %%ymm" #a                   \
+    "\n\tvmulpd %%ymm12, %%ymm13, %%ymm" #b "\n\tvandpd %%ymm14, %%ymm15, %%ymm" #b "\n\t"
+#define APPLY_F32 EIGHT(3, 4) EIGHT(5, 6)
+#define APPLY_F64 FOUR(3, 4) FOUR(5, 6) FOUR(7, 8) FOUR(9, 10)
 /* clang-format on */
 
 BENCH_PROBE_TABLE(avx2, 16)

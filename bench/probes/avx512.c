@@ -44,9 +44,14 @@
     "kmovw %%k1, %%ecx\n\tkmovw %%k2, %%edx\n\t"
 
 /* 32 elements. */
-#define APPLY                                                                                      \
-    "vptestmd %%zmm30, %%zmm31, %%k3\n\tvmulps %%zmm28, %%zmm29, %%zmm7%{%%k3%}%{z%}\n\t"          \
-    "vptestmd %%zmm30, %%zmm31, %%k4\n\tvmulps %%zmm28, %%zmm29, %%zmm8%{%%k4%}%{z%}\n\t"
+#define SIXTEEN(kept, to)                                                                          \
+    "vptestmd %%zmm30, %%zmm31, %%" #kept "\n\t"                                                   \
+    "vmulps %%zmm28, %%zmm29, %%zmm" #to "%{%%" #kept "%}%{z%}\n\t"
+#define EIGHT(kept, to)                                                                            \
+    "vptestmq %%zmm30, %%zmm31, %%" #kept "\n\t"                                                   \
+    "vmulpd %%zmm28, %%zmm29, %%zmm" #to "%{%%" #kept "%}%{z%}\n\t"
+#define APPLY_F32 SIXTEEN(k3, 7) SIXTEEN(k4, 8)
+#define APPLY_F64 EIGHT(k3, 7) EIGHT(k4, 8) EIGHT(k5, 9) EIGHT(k6, 10)
 /* clang-format on */
 
 BENCH_PROBE_TABLE(avx512, 32)

@@ -41,7 +41,10 @@
 
 /* 16 elements. */
 #define FOUR(a, b) OP(cmtst, 4s, a) OP(fmul, 4s, b) OP(and, 16b, a)
-#define APPLY FOUR(16, 17) FOUR(18, 19) FOUR(20, 21) FOUR(22, 23)
+#define TWO(a, b) OP(cmtst, 2d, a) OP(fmul, 2d, b) OP(and, 16b, a)
+#define APPLY_F32 FOUR(16, 17) FOUR(18, 19) FOUR(20, 21) FOUR(22, 23)
+#define APPLY_F64                                                                                  \
+    TWO(16, 17) TWO(18, 19) TWO(20, 21) TWO(22, 23) TWO(16, 17) TWO(18, 19) TWO(20, 21) TWO(22, 23)
 /* clang-format on */
 
 BENCH_PROBE_TABLE(neon, 16)

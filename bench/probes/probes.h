@@ -38,19 +38,27 @@ BENCH_PROBES(BENCH_DECLARE_PROBES)
     BENCH_PROBE(draw_mask_u8, DRAW MASK_U8)                                                        \
     BENCH_PROBE(draw_mask_u16, DRAW MASK_U16)                                                      \
     BENCH_PROBE(draw_mask_u32, DRAW MASK_U32)                                                      \
-    BENCH_PROBE(apply_f32, APPLY)                                                                  \
-    BENCH_PROBE(dropout_f32_u8, DRAW MASK_U8 APPLY APPLY APPLY APPLY)                              \
-    BENCH_PROBE(dropout_f32_u16, DRAW MASK_U16 APPLY APPLY)                                        \
-    BENCH_PROBE(dropout_f32_u32, DRAW MASK_U32 APPLY)                                              \
+    BENCH_PROBE(apply_f32, APPLY_F32)                                                              \
+    BENCH_PROBE(apply_f64, APPLY_F64)                                                              \
+    BENCH_PROBE(dropout_f32_u8, DRAW MASK_U8 APPLY_F32 APPLY_F32 APPLY_F32 APPLY_F32)              \
+    BENCH_PROBE(dropout_f32_u16, DRAW MASK_U16 APPLY_F32 APPLY_F32)                                \
+    BENCH_PROBE(dropout_f32_u32, DRAW MASK_U32 APPLY_F32)                                          \
+    BENCH_PROBE(dropout_f64_u8, DRAW MASK_U8 APPLY_F64 APPLY_F64 APPLY_F64 APPLY_F64)              \
+    BENCH_PROBE(dropout_f64_u16, DRAW MASK_U16 APPLY_F64 APPLY_F64)                                \
+    BENCH_PROBE(dropout_f64_u32, DRAW MASK_U32 APPLY_F64)                                          \
     const struct bench_probe bench_probes_##isa[] = {                                              \
         {"fill_u32", words, run_fill_u32},                                                         \
         {"draw_mask_u8", 4 * words, run_draw_mask_u8},                                             \
         {"draw_mask_u16", 2 * words, run_draw_mask_u16},                                           \
         {"draw_mask_u32", words, run_draw_mask_u32},                                               \
         {"apply_f32", words, run_apply_f32},                                                       \
+        {"apply_f64", words, run_apply_f64},                                                       \
         {"dropout_f32_u8", 4 * words, run_dropout_f32_u8},                                         \
         {"dropout_f32_u16", 2 * words, run_dropout_f32_u16},                                       \
         {"dropout_f32_u32", words, run_dropout_f32_u32},                                           \
+        {"dropout_f64_u8", 4 * words, run_dropout_f64_u8},                                         \
+        {"dropout_f64_u16", 2 * words, run_dropout_f64_u16},                                       \
+        {"dropout_f64_u32", words, run_dropout_f64_u32},                                           \
         {NULL, 0, NULL},                                                                           \
     };
 

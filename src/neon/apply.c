@@ -5,8 +5,8 @@
  * 4 elements of f32, or 2 of f64, take a load, a multiplication, a test of mask bits, an and, and a
  * store; a broadcast of mask bits serves 32, or 16. On Neoverse V1 and V2 a store needs one of four
  * vector pipes as well: 1 cycle, so 4 or 2 elements a cycle. Neoverse N1 has two: 1.5 to 2 cycles.
- * llvm-mca-19 -mtriple=aarch64 -mcpu=neoverse-v2 says 8.0 cycles for 32 elements of gcc 12's loop
- * (N1: 14.0), and 10.0 of clang 19's, which makes two operations of the test.
+ * llvm-mca-19 -mtriple=aarch64 -mcpu=neoverse-v2 says 8.0 cycles for 32 (16) elements of gcc 12's
+ * loops (N1: 14.0), and 10.0 of clang 19's, which makes two operations of the test.
  */
 #include "kernels.h"
 
