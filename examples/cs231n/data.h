@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* Images and their labels, read from files whose every size is checked. */
+#ifndef CS231N_DATA_H
+#define CS231N_DATA_H
+
+#include "matrix.h"
+
+enum { CLASSES = 10 };
+
+struct data {
+    size_t count, pixels; /* of images, and of one image */
+    uint8_t *images, *labels;
+};
+
+/* Both die, saying in one line which file is missing or damaged, and how. */
+
+/* The training set in the folder: train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz. */
+struct data data_fashion_mnist(const char *folder);
+
+/* The training set in the folder, as many as there are of data_batch_1.bin to data_batch_5.bin:
+   "CIFAR-10 binary version". */
+struct data data_cifar10(const char *folder);
+
+void data_free(struct data *data);
+
+/* The mean of images [0, count), 1 x pixels. */
+struct matrix data_mean(const struct data *data, size_t count);
+
+/* out = image number `index` less the mean. */
+void data_image(const struct data *data, size_t index, const struct matrix *mean, real *out);
+
+#endif
