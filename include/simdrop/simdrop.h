@@ -5,6 +5,7 @@
 
 #include <simdrop/common.h>
 #include <simdrop/dropout.h>
+#include <simdrop/interop.h>
 #include <simdrop/random.h>
 
 #endif
