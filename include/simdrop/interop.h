@@ -33,9 +33,10 @@ extern "C" {
 
 /*
  * PyTorch's stateless generator, torch.func._random, of PyTorch 2.13 (a prototype there). A key is
- * the tensor {seed, offset} of two uint64, where its offset counts blocks; 4 elements share a block.
- * Sources: aten/src/ATen/cuda/StatelessPhilox4x32.cuh, aten/src/ATen/native/cuda/PhiloxKeySplit.cu
- * and PhiloxDistribution.cu, aten/src/ATen/core/TransformationHelper.h in github.com/pytorch/pytorch
+ * the tensor {seed, offset} of two uint64, where its offset counts blocks; 4 elements share one.
+ * Sources: ATen/cuda/StatelessPhilox4x32.cuh, ATen/native/cuda/PhiloxKeySplit.cu,
+ * ATen/native/cuda/PhiloxDistribution.cu and ATen/core/TransformationHelper.h in aten/src of
+ * github.com/pytorch/pytorch.
  */
 
 /*
@@ -85,8 +86,9 @@ SIMDROP_API simdrop_status simdrop_curand_uniform_f32(uint64_t seed, uint64_t su
                                                       uint64_t offset, size_t n, float *out);
 
 /*
- * Triton, triton.language (3.x): one block for each offset, and randint and rand take its word 0.
- * Sign-extend a seed or a 64-bit offset that is negative; zero-extend a 32-bit offset.
+ * Triton, triton.language: one block for each offset, of which randint and rand take word 0.
+ * Sign-extend a seed or a 64-bit offset that is negative; zero-extend a 32-bit offset. 64-bit
+ * offsets are so in Triton 3.4 and later, 32-bit ones in 2.1 already.
  * Source: python/triton/language/random.py in github.com/triton-lang/triton.
  */
 
@@ -100,7 +102,7 @@ SIMDROP_API simdrop_status simdrop_triton_randint_u32(uint64_t seed, uint64_t of
 SIMDROP_API simdrop_status simdrop_triton_rand_f32(uint64_t seed, uint64_t offset, size_t n,
                                                    float *out);
 
-/* out[4 i + j] = result j of rand4x(seed, offset + i): the same of word j. `out` has 4 n elements. */
+/* out[4 i + j] = result j of rand4x(seed, offset + i): the same, of word j. 4 n elements. */
 SIMDROP_API simdrop_status simdrop_triton_rand4x_f32(uint64_t seed, uint64_t offset, size_t n,
                                                      float *out);
 

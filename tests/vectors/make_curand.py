@@ -50,13 +50,13 @@ int main() {
 '''
 
 
-def build(directory):
+def build(directory, text):
     includes = glob.glob(os.path.join(sysconfig.get_path('purelib'), 'nvidia', '*', 'include'))
     if not any(os.path.exists(os.path.join(path, 'curand_kernel.h')) for path in includes):
         vectors.fail('needs CUDA headers: see the packages named at its head')
     source, program = (os.path.join(directory, name) for name in ('vectors.cpp', 'vectors'))
     with open(source, 'w', encoding='ascii') as file:
-        file.write(PROGRAM)
+        file.write(text)
     subprocess.run(['g++', '-O1', *(f'-I{path}' for path in includes), source, '-o', program],
                    check=True)
     return program
@@ -71,8 +71,8 @@ def main():
                 for what in ('u32', 'u32x4', 'uniform', 'uniform4')]
     asked = ''.join(f'{what} {a:x} {b:x} {c:x}\n' for what, a, b, c in requests)
     with tempfile.TemporaryDirectory() as directory:
-        answers = subprocess.run([build(directory)], input=asked, stdout=subprocess.PIPE, text=True,
-                                 check=True).stdout.splitlines()
+        answers = subprocess.run([build(directory, PROGRAM)], input=asked, text=True, check=True,
+                                 stdout=subprocess.PIPE).stdout.splitlines()
     lines = [vectors.line(what.replace('x4', '').replace('4', ''), arguments, answer.split())
              for (what, *arguments), answer in zip(requests, answers, strict=True)]
     for one, four in zip(lines[::2], lines[1::2], strict=True):
@@ -85,4 +85,5 @@ def main():
     ], lines[::2])
 
 
-main()
+if __name__ == '__main__':
+    main()
