@@ -11,6 +11,7 @@ typedef void convert_fn(uint32_t *words, size_t n);
 
 /* A stream of elements of 4 bytes. */
 struct source {
+    const struct simdrop_kernels *kernels; /* one choice for the whole call */
     struct simdrop_philox philox;
     uint64_t first_block;     /* the block of element 0 */
     unsigned words_per_block; /* 4, or 1 for word 0 alone */
@@ -20,7 +21,11 @@ struct source {
 static struct source source_of(uint64_t seed, uint64_t stream, uint64_t first_block,
                                unsigned words_per_block, convert_fn *convert) {
     struct source source = {
-        .first_block = first_block, .words_per_block = words_per_block, .convert = convert};
+        .kernels = simdrop_kernels(),
+        .first_block = first_block,
+        .words_per_block = words_per_block,
+        .convert = convert,
+    };
     simdrop_philox_init(&source.philox, seed, stream, 10);
     return source;
 }
@@ -30,13 +35,11 @@ static int range_is_valid(uint64_t offset, size_t n, size_t size) {
 }
 
 /* Blocks [first, first + blocks) mod 2^64. A kernel sees no carry out of the low 32 bits. */
-static void fill(uint32_t *out, size_t blocks, uint64_t first,
-                 const struct simdrop_philox *philox) {
-    const struct simdrop_kernels *kernels = simdrop_kernels();
+static void fill(uint32_t *out, size_t blocks, uint64_t first, const struct source *source) {
     while (blocks) {
         const uint64_t room = (UINT64_C(1) << 32) - (uint32_t)first;
         const size_t count = blocks < room ? blocks : (size_t)room;
-        kernels->fill_u32(out, count, first, philox);
+        source->kernels->fill_u32(out, count, first, &source->philox);
         out += 4 * count, first += count, blocks -= count;
     }
 }
@@ -50,7 +53,7 @@ static void run(const struct source *source, uint64_t offset, size_t n, void *ou
         const size_t skip = offset % per_block, most = (size_t)TILE * per_block - skip;
         const size_t m = n < most ? n : most;
         const size_t blocks = (skip + m + per_block - 1) / per_block;
-        fill(words, blocks, source->first_block + offset / per_block, &source->philox);
+        fill(words, blocks, source->first_block + offset / per_block, source);
         if (per_block == 1)
             for (size_t i = 1; i < m; ++i) words[i] = words[4 * i];
         if (source->convert) source->convert(words + skip, m);
@@ -122,8 +125,8 @@ simdrop_status simdrop_torch_split(const uint64_t key[2], uint64_t first, size_t
     if (n == 0) return SIMDROP_OK;
     if (!key || !out || !range_is_valid(first, n, 2 * sizeof *out))
         return SIMDROP_ERR_INVALID_ARGUMENT;
-    const struct source source = source_of(key[0], 0, key[1] + first, 4, NULL);
-    fill((uint32_t *)(void *)out, n, source.first_block, &source.philox); /* a block is a key */
+    const struct source source = source_of(key[0], 0, key[1], 4, NULL);
+    fill((uint32_t *)(void *)out, n, key[1] + first, &source); /* a block is a key */
     return SIMDROP_OK;
 }
 

@@ -43,18 +43,18 @@ extern "C" {
  * out[i] = word e mod 4 of P(key[0], key[1] + floor(e / 4) mod 2^64, 0) for element e = offset + i:
  * the 32 random bits that every element of up to 32 bits is made of. Up to block 2^62 they are
  * words 4 * key[1] + e of stream 0 of seed key[0], but most keys made by split and fold_in begin
- * behind it.
+ * past it.
  */
 SIMDROP_API simdrop_status simdrop_torch_u32(const uint64_t key[2], uint64_t offset, size_t n,
                                              uint32_t *out);
 
-/* out[i] = (w mod 2^24) * 2^-24 for the same word w, in [0, 1): uniform(key, …) in float32. */
+/* out[i] = (w mod 2^24) * 2^-24 for the same word w, in [0, 1): uniform(key, ...) in float32. */
 SIMDROP_API simdrop_status simdrop_torch_uniform_f32(const uint64_t key[2], uint64_t offset,
                                                      size_t n, float *out);
 
 /*
  * Keys [first, first + n) of split(key, num) for any num >= first + n, {seed, offset} each:
- * out[2 i] = w0 + 2^32 w1 and out[2 i + 1] = w2 + 2^32 w3, where w0 … w3 are
+ * out[2 i] = w0 + 2^32 w1 and out[2 i + 1] = w2 + 2^32 w3, where w0 to w3 are
  * P(key[0], key[1] + first + i mod 2^64, 0). `out` has 2 n elements; first + n may be 2^64.
  */
 SIMDROP_API simdrop_status simdrop_torch_split(const uint64_t key[2], uint64_t first, size_t n,
@@ -120,7 +120,7 @@ SIMDROP_API simdrop_status simdrop_triton_rand4x_f32(uint64_t seed, uint64_t off
 SIMDROP_API simdrop_status simdrop_tensorflow_stream(const int64_t seed[2], uint64_t *philox_seed,
                                                      uint64_t *stream);
 
-/* out[i] = number offset + i of tf.random.stateless_uniform(…, seed, alg="philox") in float32:
+/* out[i] = number offset + i of tf.random.stateless_uniform(..., seed, alg="philox") in float32:
    (w mod 2^23) * 2^-23 in [0, 1) for the same word w. */
 SIMDROP_API simdrop_status simdrop_tensorflow_uniform_f32(const int64_t seed[2], uint64_t offset,
                                                           size_t n, float *out);
