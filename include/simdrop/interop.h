@@ -126,15 +126,15 @@ SIMDROP_API simdrop_status simdrop_tensorflow_uniform_f32(const int64_t seed[2],
                                                           size_t n, float *out);
 
 /*
- * oneDNN's dropout attribute: mask[i] = 1 if element e = offset + i is kept, else 0, where e counts
- * the destination's elements in row-major order. It is kept if w > RN64(4294967295 * p), with w =
- * word e mod 4 of counter {lo, hi of dropout_offset, lo, hi of e - e mod 4} under key {lo, hi of
- * seed}. So the element is where simdrop has the stream.
+ * oneDNN's dropout attribute, of 3.11 and later: mask[i] = 1 if element e = offset + i is kept,
+ * else 0, where e counts the destination's elements in row-major order. It is kept if
+ * w > RN64(4294967295 * p), with w = word e mod 4 of P(seed, dropout_offset, e - e mod 4). So the
+ * element is where simdrop has the stream.
  *
  * drop_prob       p, in [0, 1]
  * seed            of the attribute, s64; sign-extend one that is s32
- * dropout_offset  of the attribute; not 0, at which oneDNN has another, older generator (from 3.11
- *                 it gives 4 elements one bit)
+ * dropout_offset  of the attribute; not 0, at which oneDNN has another generator, which gives 4
+ *                 elements one bit
  *
  * Errors: also SIMDROP_ERR_INVALID_ARGUMENT for a NaN or p outside [0, 1] and for dropout_offset 0.
  * Not vectorised. Sources: ref_dropout in src/cpu/primitive_attr_postops.cpp, philox4x32 in
