@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
-# What scripts/test and scripts/bench share: messages, packages, Meson. Sourced, not run.
+# What the scripts share: messages, packages, Meson. Sourced, not run.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)

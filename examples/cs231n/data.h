@@ -17,8 +17,8 @@ struct data {
 /* The training set in the folder: train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz. */
 struct data data_fashion_mnist(const char *folder);
 
-/* The training set in the folder, as many as there are of data_batch_1.bin to data_batch_5.bin:
-   "CIFAR-10 binary version". */
+/* The training set in the folder, "CIFAR-10 binary version": data_batch_1.bin to data_batch_5.bin,
+   of which the last may be missing. */
 struct data data_cifar10(const char *folder);
 
 void data_free(struct data *data);

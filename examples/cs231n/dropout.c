@@ -37,12 +37,11 @@ static void *run_part(void *argument) {
 
 /* y = dropout(x). Any split gives the same bits, so the parts needn't be aligned to anything. */
 static void run(const struct dropout_param *param, size_t n, const real *x, real *y) {
-    enum { MOST = 64 };
     const simdrop_dropout dropout = prepare(param);
-    const size_t wanted = param->threads ? param->threads : 1;
-    const size_t threads = wanted < MOST ? wanted : MOST;
-    struct part parts[MOST];
-    pthread_t ids[MOST];
+    const size_t threads = param->threads ? param->threads : 1;
+    struct part parts[MAX_THREADS];
+    pthread_t ids[MAX_THREADS];
+    if (threads > MAX_THREADS) die("%zu threads are too many", threads);
     for (size_t t = 0; t < threads; ++t) {
         const size_t first = n * t / threads, end = n * (t + 1) / threads;
         parts[t] =

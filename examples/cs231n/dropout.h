@@ -6,6 +6,7 @@
 #include "matrix.h"
 
 enum mode { TRAIN, TEST };
+enum { MAX_THREADS = 64 };
 
 /*
  * Everything that a layer has to remember between forward and backward: no mask is among it.

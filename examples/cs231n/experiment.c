@@ -7,6 +7,7 @@
 
 #include <getopt.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,7 +27,9 @@ static void help(void) {
     puts("usage: cs231n-experiment [option...]\n\n"
          "Trains a network of one hidden layer on few images, with each drop probability and\n"
          "seed: Adam (rate 5e-4), batches of 100 drawn with replacement, the mean image\n"
-         "subtracted. Prints training and validation accuracy, means over the seeds.\n\n"
+         "subtracted. Prints training and validation accuracy, means over the seeds. Epoch 0 of "
+         "the\n"
+         "CSV is after the first step.\n\n"
          "  --fashion-mnist DIR  the data (/usr/share/datasets/fashion-mnist)\n"
          "  --cifar10 DIR        CIFAR-10 (data_batch_1.bin ...) instead\n"
          "  --drop P[,P...]      drop probabilities (0,0.75)\n"
@@ -35,32 +38,52 @@ static void help(void) {
          "  --train N            training images, the data's first (500)\n"
          "  --val N              validation images, the data's last (1000)\n"
          "  --hidden N           units of the hidden layer (500)\n"
-         "  --threads N          that share each dropout call; no bit depends on it (1)\n"
+         "  --threads N          that share each dropout call, up to 64; no bit depends on it (1)\n"
          "  --csv FILE           writes every epoch of every run there, - for standard output\n"
          "  --help               this text\n\n"
          "The same BLAS with the same number of threads gives the same bits, whatever instruction\n"
          "set simdrop uses (SIMDROP_ISA).");
 }
 
-static size_t whole_number(const char *option, const char *text) {
+/* As die does, for wrong options, with status 2. */
+static _Noreturn void refuse(const char *format, ...) __attribute__((format(printf, 1, 2)));
+static void refuse(const char *format, ...) {
+    va_list values;
+    va_start(values, format);
+    fputs("cs231n-experiment: ", stderr);
+    vfprintf(stderr, format, values);
+    fputs(" (see --help)\n", stderr);
+    va_end(values);
+    exit(2);
+}
+
+static size_t whole_number(const char *option, const char *text, size_t most) {
     char *end;
     const unsigned long long value = strtoull(text, &end, 10);
-    if (end == text || *end || *text == '-' || value < 1 || value > 1000000)
-        die("cs231n-experiment: --%s needs a number from 1 to 1000000, not %s", option, text);
+    if (end == text || *end || *text == '-' || value < 1 || value > most)
+        refuse("--%s needs a number from 1 to %zu, not %s", option, most, text);
     return (size_t)value;
+}
+
+static int is_among(double p, const double *probs, size_t count) {
+    for (size_t i = 0; i < count; ++i)
+        if (probs[i] == p) return 1;
+    return 0;
 }
 
 static void parse_probs(const char *text, struct settings *settings) {
     settings->prob_count = 0;
-    for (char *end; settings->prob_count < MAX_PROBS; text = end + 1) {
-        const double p = strtod(text, &end);
-        if (end == text || !(p >= 0 && p < 1)) break;
+    const char *at = text;
+    for (char *end; settings->prob_count < MAX_PROBS; at = end + 1) {
+        const double p = strtod(at, &end);
+        if (end == at || !(p >= 0 && p < 1)) break;
+        if (is_among(p, settings->drop_probs, settings->prob_count)) break;
         settings->drop_probs[settings->prob_count++] = p;
         if (!*end) return;
         if (*end != ',') break;
     }
-    die("cs231n-experiment: --drop needs up to %d probabilities in [0, 1), separated by commas",
-        MAX_PROBS);
+    refuse("--drop needs up to %d probabilities in [0, 1), each once, separated by commas, not %s",
+           MAX_PROBS, text);
 }
 
 static struct settings parse(int argc, char **argv) {
@@ -93,18 +116,21 @@ static struct settings parse(int argc, char **argv) {
     size_t *const numbers[] = {[SEEDS] = &settings.seeds,   [EPOCHS] = &settings.epochs,
                                [VAL] = &settings.val,       [TRAIN_IMAGES] = &settings.train,
                                [HIDDEN] = &settings.hidden, [THREADS] = &settings.threads};
-    for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+    for (int option; (option = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
         switch (option) {
         case FASHION: settings.fashion_mnist = optarg; break;
         case CIFAR: settings.cifar10 = optarg; break;
         case DROP: parse_probs(optarg, &settings); break;
         case CSV: settings.csv = optarg; break;
+        case 'h':
         case HELP: help(); exit(0);
         case '?': exit(2);
-        default: *numbers[option] = whole_number(options[option].name, optarg);
+        default:
+            *numbers[option] = whole_number(options[option].name, optarg,
+                                            option == THREADS ? MAX_THREADS : 1000000);
         }
     }
-    if (optind < argc) die("cs231n-experiment: unknown argument %s (see --help)", argv[optind]);
+    if (optind < argc) refuse("unknown argument %s", argv[optind]);
     return settings;
 }
 
@@ -154,23 +180,26 @@ static double seconds(void) {
     return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
-/* A bar on the terminal, if standard error is one. */
+/* A bar in the last line of the terminal, if standard error is one; no runs at all remove it. */
 static void show_progress(size_t done, size_t total, double start) {
     if (!isatty(STDERR_FILENO)) return;
     enum { WIDTH = 40 };
+    fputs("\r\033[K", stderr);
+    if (total == 0) return;
     char bar[WIDTH + 1] = "";
     const size_t full = WIDTH * done / total;
     memset(bar, '#', full);
     memset(bar + full, '.', WIDTH - full);
-    const double left = (seconds() - start) * (double)(total - done) / (double)(done ? done : 1);
-    fprintf(stderr, "\r[%s] %zu of %zu runs, %3.0f s left%s", bar, done, total, done ? left : 0.0,
-            done == total ? "\n" : "");
+    fprintf(stderr, "[%s] %zu of %zu runs", bar, done, total);
+    if (done)
+        fprintf(stderr, ", %.0f s left",
+                (seconds() - start) * (double)(total - done) / (double)done);
 }
 
 static void write_curve(FILE *csv, double drop_prob, size_t seed, const struct score *curve,
                         size_t epochs) {
     for (size_t e = 0; e <= epochs; ++e)
-        fprintf(csv, "%g,%zu,%zu,%.9g,%.6f,%.6f\n", drop_prob, seed, e, curve[e].loss,
+        fprintf(csv, "%.9g,%zu,%zu,%.9g,%.6f,%.6f\n", drop_prob, seed, e, curve[e].loss,
                 curve[e].train_accuracy, curve[e].val_accuracy);
 }
 
@@ -218,14 +247,17 @@ int main(int argc, char **argv) {
             add(&last_val, curve[epochs].val_accuracy);
             if (csv) write_curve(csv, config.drop_prob, seed, curve, epochs);
             network_free(&net);
-            show_progress(++done, runs, start);
+            ++done;
         }
-        fprintf(text, "%-9.2f %6zu   %.3f +- %.3f   %.3f +- %.3f   %.3f +- %.3f\n",
+        show_progress(0, 0, 0);
+        fprintf(text, "%-9g %6zu   %.3f +- %.3f   %.3f +- %.3f   %.3f +- %.3f\n",
                 settings.drop_probs[i], settings.seeds, mean_of(&last_train),
                 deviation_of(&last_train), mean_of(&last_val), deviation_of(&last_val),
                 mean_of(&best_val), deviation_of(&best_val));
     }
     if (csv && (ferror(csv) || fclose(csv))) die("cs231n-experiment: can't write %s", settings.csv);
+    if (text == stdout && (ferror(stdout) || fflush(stdout)))
+        die("cs231n-experiment: can't write the table");
     free(curve);
     matrix_free(&training.x);
     matrix_free(&val.x);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* The program: runs parts of the lecture and says whether what they claim is true. */
+#include "matrix.h"
 #include "parts.h"
 
 #include <simdrop/simdrop.h>
 
+#include <errno.h>
 #include <getopt.h>
 #include <math.h>
 #include <stdarg.h>
@@ -15,9 +17,9 @@ static const struct {
     const char *name, *title;
     void (*run)(uint64_t seed);
 } parts[] = {
-    {"vanilla", "Vanilla dropout: drop with probability p, multiply by 1 - p in the test",
+    {"vanilla", "Vanilla dropout: drop with probability p, multiply by 1 - p at test time",
      part_vanilla},
-    {"inverted", "Inverted dropout: divide by 1 - p in training, leave the test alone",
+    {"inverted", "Inverted dropout: divide by 1 - p in training, leave test time alone",
      part_inverted},
     {"layer", "The dropout layer: forward and backward", part_layer},
     {"gradient", "A network with dropout after every ReLU: gradient check", part_gradient},
@@ -72,8 +74,9 @@ int main(int argc, char **argv) {
         char *end = NULL;
         switch (option) {
         case 's':
+            errno = 0;
             seed = strtoull(optarg, &end, 10);
-            if (end != optarg && !*end) break;
+            if (end != optarg && !*end && !errno && !strchr(optarg, '-')) break;
             fprintf(stderr, "cs231n-lecture: --seed needs a whole number\n");
             return 2;
         case 'h': help(); return 0;
@@ -85,5 +88,6 @@ int main(int argc, char **argv) {
     for (size_t i = 0; i < PARTS && optind == argc; ++i) run(i, seed);
     for (; optind < argc; ++optind)
         if (!run_named(argv[optind], seed)) return 2;
+    if (fflush(stdout) || ferror(stdout)) die("cs231n-lecture: can't write the output");
     return failures != 0;
 }

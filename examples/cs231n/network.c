@@ -11,32 +11,32 @@ static size_t width(const struct network_config *config, size_t layer) {
 }
 
 /* Makes room for a parameter, or with memory already there sets the two views of it. */
-static void add_param(struct network *net, const char *kind, size_t layer, size_t rows, size_t cols,
-                      struct matrix *value, struct matrix *grad) {
-    struct param *param = &net->names[net->name_count++];
-    snprintf(param->name, sizeof param->name, "%s%zu", kind, layer + 1);
-    param->first = net->size;
-    param->size = rows * cols;
-    net->size += param->size;
+static void add_tensor(struct network *net, const char *kind, size_t layer, size_t rows,
+                       size_t cols, struct matrix *value, struct matrix *grad) {
+    struct tensor *tensor = &net->tensors[net->tensor_count++];
+    snprintf(tensor->name, sizeof tensor->name, "%s%zu", kind, layer + 1);
+    tensor->first = net->size;
+    tensor->size = rows * cols;
+    net->size += tensor->size;
     if (!net->params) return;
-    *value = (struct matrix){rows, cols, net->params + param->first};
-    *grad = (struct matrix){rows, cols, net->grads + param->first};
+    *value = (struct matrix){rows, cols, net->params + tensor->first};
+    *grad = (struct matrix){rows, cols, net->grads + tensor->first};
 }
 
 static void lay_out(struct network *net) {
     const struct network_config *config = &net->config;
-    net->size = net->name_count = 0;
+    net->size = net->tensor_count = 0;
     size_t inputs = config->inputs;
     for (size_t i = 0; i < config->layers; ++i) {
         struct layer *layer = &net->layers[i];
         const size_t outputs = width(config, i);
         const int normalizes = config->batch_norm && i + 1 < config->layers;
-        add_param(net, "W", i, inputs, outputs, &layer->w, &layer->dw);
+        add_tensor(net, "W", i, inputs, outputs, &layer->w, &layer->dw);
         if (normalizes) {
-            add_param(net, "gamma", i, 1, outputs, &layer->norm.gamma, &layer->norm.dgamma);
-            add_param(net, "beta", i, 1, outputs, &layer->norm.beta, &layer->norm.dbeta);
+            add_tensor(net, "gamma", i, 1, outputs, &layer->norm.gamma, &layer->norm.dgamma);
+            add_tensor(net, "beta", i, 1, outputs, &layer->norm.beta, &layer->norm.dbeta);
         } else {
-            add_param(net, "b", i, 1, outputs, &layer->b, &layer->db);
+            add_tensor(net, "b", i, 1, outputs, &layer->b, &layer->db);
         }
         inputs = outputs;
     }

@@ -44,8 +44,8 @@ struct layer {
     struct matrix after;  /* ReLU and dropout */
 };
 
-/* A parameter's name, such as "W1", and where it lies in `params` and `grads`. */
-struct param {
+/* The name of some of the parameters, such as "W1", and where they lie in `params` and `grads`. */
+struct tensor {
     char name[32];
     size_t first, size;
 };
@@ -55,8 +55,8 @@ struct network {
     struct layer layers[MAX_LAYERS];
     size_t size; /* of the two below */
     real *params, *grads;
-    struct param names[4 * MAX_LAYERS];
-    size_t name_count;
+    struct tensor tensors[4 * MAX_LAYERS];
+    size_t tensor_count;
     struct matrix flow[2]; /* gradients on their way back */
     uint64_t step;         /* training steps done: every step draws other masks */
 };

@@ -111,19 +111,30 @@ static double complex complex_loss(const struct moved *params, const struct matr
     return loss;
 }
 
-void complex_step_gradient(const struct network *net, const struct matrix *x, const uint8_t *labels,
-                           real *gradient) {
+double complex_step_gradient(const struct network *net, const struct matrix *x,
+                             const uint8_t *labels, real *gradient) {
+    double complex loss = 0;
     for (size_t i = 0; i < net->size; ++i) {
         const struct moved params = {net, i};
-        gradient[i] = (real)(cimag(complex_loss(&params, x, labels)) / step);
+        loss = complex_loss(&params, x, labels);
+        gradient[i] = (real)(cimag(loss) / step);
     }
+    return creal(loss);
+}
+
+static double error_of(real x, real y) {
+    const double a = (double)x, b = (double)y;
+    return fabs(a - b) / fmax(1e-8, fabs(a) + fabs(b));
 }
 
 double relative_error(const real *x, const real *y, size_t n) {
     double worst = 0;
-    for (size_t i = 0; i < n; ++i) {
-        const double a = (double)x[i], b = (double)y[i];
-        worst = fmax(worst, fabs(a - b) / fmax(1e-8, fabs(a) + fabs(b)));
-    }
+    for (size_t i = 0; i < n; ++i) worst = fmax(worst, error_of(x[i], y[i]));
     return worst;
+}
+
+double share_above(double limit, const real *x, const real *y, size_t n) {
+    size_t count = 0;
+    for (size_t i = 0; i < n; ++i) count += error_of(x[i], y[i]) > limit;
+    return (double)count / (double)n;
 }

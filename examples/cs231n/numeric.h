@@ -18,12 +18,14 @@ void numeric_gradient(function_of_x *f, void *context, real *x, size_t n, const 
 /*
  * The gradient of a network's training loss by the complex step (Squire and Trapp, SIAM Review 40,
  * 1998): df/dx = Im f(x + ih) / h subtracts nothing, so that with h = 1e-20 it is exact to rounding.
- * The forward pass is written again here, in complex numbers and plain loops.
+ * The forward pass is written again here, in complex numbers and plain loops, ReLU by the sign of
+ * the real part. Returns the loss.
  */
-void complex_step_gradient(const struct network *net, const struct matrix *x, const uint8_t *labels,
-                           real *gradient);
+double complex_step_gradient(const struct network *net, const struct matrix *x,
+                             const uint8_t *labels, real *gradient);
 
-/* CS231n's: the greatest of |x - y| / max(1e-8, |x| + |y|). */
+/* CS231n's |x - y| / max(1e-8, |x| + |y|): the greatest, and the share of those above `limit`. */
 double relative_error(const real *x, const real *y, size_t n);
+double share_above(double limit, const real *x, const real *y, size_t n);
 
 #endif

@@ -4,6 +4,8 @@
 #include "numeric.h"
 #include "parts.h"
 
+#include <simdrop/dropout.h>
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -68,16 +70,19 @@ static void backward_check(enum mode mode, double drop_prob, uint64_t seed) {
     numeric_gradient(forward, &f, f.x.at, N, dout.at, N, 1e-5, numeric.at);
 
     const double error = relative_error(dx.at, numeric.at, N);
+    const simdrop_dropout_config same = {.drop_prob = mode == TRAIN ? drop_prob : 0};
+    simdrop_dropout dropout;
+    if (simdrop_dropout_init(&dropout, &same)) die("drop_prob must be in [0, 1]");
+    const double scale = simdrop_dropout_scale(&dropout);
     int is_mask_times_dout = 1;
     for (size_t i = 0; i < N; ++i) {
-        const double kept = mask[i / 8] >> i % 8 & 1;
-        const double scale = mode == TRAIN ? 1 / (1 - drop_prob) : 1;
-        is_mask_times_dout &= fabs(dx.at[i] - kept * scale * dout.at[i]) <= 1e-4 * fabs(dx.at[i]);
+        const int kept = mask[i / 8] >> i % 8 & 1;
+        is_mask_times_dout &= (double)dx.at[i] == (kept ? (double)dout.at[i] * scale : 0);
     }
     printf("Backward, drop_prob = %.2f, %s: dx relative error %.3g\n", drop_prob,
            mode == TRAIN ? "training" : "test", error);
     claim(error <= 1e-10, "the gradient is that of the differences, to 1e-10");
-    claim(is_mask_times_dout, "dx is the returned mask times dout");
+    claim(is_mask_times_dout, "dx is the returned mask times dout times the scale");
     matrix_free(&f.x);
     matrix_free(&dout);
     matrix_free(&out);

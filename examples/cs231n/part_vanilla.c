@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Part 1. Vanilla dropout works, but prediction, where time matters and other people's code runs,
- * pays for it: forget its two multiplications, and every layer is fed more than it has learnt to
- * expect. That is why it is not recommended, and part 2 is.
+ * pays for it: forget its two multiplications, and the later a layer, the more it is fed of what it
+ * has learnt to expect. That is why it is not recommended, and part 2 is.
  */
 #include "parts.h"
 #include "spiral.h"
@@ -15,8 +15,8 @@ void part_vanilla(uint64_t seed) {
     double loss, forgetful_loss;
     const double right = spiral_predict(&spiral, &loss);
     const simdrop_dropout_config nothing = {.drop_prob = 0};
-    simdrop_dropout_init(&spiral.net.drop1, &nothing);
-    simdrop_dropout_init(&spiral.net.drop2, &nothing);
+    if (simdrop_dropout_init(&spiral.net.drop1, &nothing)) die("no dropout was refused");
+    spiral.net.drop2 = spiral.net.drop1;
     const double forgetful_right = spiral_predict(&spiral, &forgetful_loss);
 
     printf("A spiral of %d arms with %d points each; 2-%d-%d-%d, p = 0.5, %d steps\n", SPIRAL_ARMS,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The number type of a program: f64 where gradients are checked, f32 where networks are trained. */
+/* The number type of a program: f64 for the parts that check themselves, f32 for the experiment. */
 #ifndef CS231N_REAL_H
 #define CS231N_REAL_H
 

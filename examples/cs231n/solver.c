@@ -18,10 +18,12 @@ void adam_free(struct adam *adam) {
 }
 
 void adam_step(struct adam *adam, real *params, const real *grads, size_t size) {
-    const real rate = (real)5e-4, beta1 = (real)0.9, beta2 = (real)0.999, epsilon = (real)1e-8;
+    static const double betas[] = {0.9, 0.999};
+    const real rate = (real)5e-4, epsilon = (real)1e-8;
+    const real beta1 = (real)betas[0], beta2 = (real)betas[1];
     const double steps = (double)++adam->steps;
-    const real unbias1 = (real)(1 / (1 - pow(0.9, steps)));
-    const real unbias2 = (real)(1 / (1 - pow(0.999, steps)));
+    const real unbias1 = (real)(1 / (1 - pow(betas[0], steps)));
+    const real unbias2 = (real)(1 / (1 - pow(betas[1], steps)));
     for (size_t i = 0; i < size; ++i) {
         adam->mean[i] = beta1 * adam->mean[i] + (1 - beta1) * grads[i];
         adam->square[i] = beta2 * adam->square[i] + (1 - beta2) * grads[i] * grads[i];
@@ -70,20 +72,20 @@ static struct score evaluate(struct network *net, const struct examples *train,
     return score;
 }
 
-double train(struct network *net, const struct examples *train, const struct examples *val,
+double train(struct network *net, const struct examples *training, const struct examples *val,
              size_t batch, size_t epochs, struct score *curve) {
-    const size_t steps = train->x.rows > batch ? train->x.rows / batch : 1;
-    struct examples drawn = {matrix_new(batch, train->x.cols), allocate(batch, 1)};
+    const size_t steps = training->x.rows > batch ? training->x.rows / batch : 1;
+    struct examples drawn = {matrix_new(batch, training->x.cols), allocate(batch, 1)};
     struct best best = {-1, allocate(net->size, sizeof *best.params)};
     struct adam adam;
     adam_init(&adam, net->size);
     for (net->step = 0; net->step < epochs * steps; ++net->step) {
         const uint64_t done = net->step + 1;
-        draw_batch(train, net->config.seed, net->step, &drawn);
+        draw_batch(training, net->config.seed, net->step, &drawn);
         const double loss = network_loss(net, &drawn.x, drawn.labels, 1);
         adam_step(&adam, net->params, net->grads, net->size);
-        if (done == 1) curve[0] = evaluate(net, train, val, loss, &best);
-        if (done % steps == 0) curve[done / steps] = evaluate(net, train, val, loss, &best);
+        if (done == 1) curve[0] = evaluate(net, training, val, loss, &best);
+        if (done % steps == 0) curve[done / steps] = evaluate(net, training, val, loss, &best);
     }
     memcpy(net->params, best.params, net->size * sizeof *best.params);
     matrix_free(&drawn.x);

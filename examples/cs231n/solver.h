@@ -27,11 +27,11 @@ struct score {
 };
 
 /*
- * Trains for `epochs` of train->x.rows / batch steps. curve[0] is after the first step, curve[e]
+ * Trains for `epochs` of training->x.rows / batch steps. curve[0] is after the first step, curve[e]
  * after epoch e: epochs + 1 lines. Leaves the network with the parameters that were best on the
  * validation examples, and returns their accuracy. `batch` is at most net->config.max_rows.
  */
-double train(struct network *net, const struct examples *train, const struct examples *val,
+double train(struct network *net, const struct examples *training, const struct examples *val,
              size_t batch, size_t epochs, struct score *curve);
 
 #endif

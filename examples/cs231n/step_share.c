@@ -13,22 +13,22 @@ enum { BATCH = 100, INPUTS = 28 * 28, HIDDEN = 500, CLASSES = 10, ROUNDS = 15, S
 static const double drop_prob = 0.75;
 
 /* The lecture's way: a random number for each unit, and the scaled mask kept for the backward. */
-static real mask[BATCH * HIDDEN];
+static real scaled_mask[BATCH * HIDDEN];
 
 static void naive_forward(const struct matrix *x, const struct dropout_param *param,
                           struct matrix *out, uint8_t *bits) {
     (void)bits;
     const real scale = (real)(1 / (1 - param->drop_prob));
     for (size_t i = 0; i < matrix_size(x); ++i) {
-        mask[i] = rand() < param->drop_prob * ((double)RAND_MAX + 1) ? 0 : scale;
-        out->at[i] = x->at[i] * mask[i];
+        scaled_mask[i] = rand() < param->drop_prob * ((double)RAND_MAX + 1) ? 0 : scale;
+        out->at[i] = x->at[i] * scaled_mask[i];
     }
 }
 
 static void naive_backward(const struct matrix *dout, const struct dropout_param *param,
                            struct matrix *dx) {
     (void)param;
-    for (size_t i = 0; i < matrix_size(dout); ++i) dx->at[i] = dout->at[i] * mask[i];
+    for (size_t i = 0; i < matrix_size(dout); ++i) dx->at[i] = dout->at[i] * scaled_mask[i];
 }
 
 /* Either way, timed. */
@@ -116,6 +116,7 @@ int main(int argc, char **argv) {
     };
     enum { COUNT = sizeof contenders / sizeof *contenders };
     struct examples batch = {matrix_new(BATCH, INPUTS), allocate(BATCH, 1)};
+    for (size_t i = 0; i < BATCH; ++i) batch.labels[i] = (uint8_t)(i % CLASSES);
     fill_normal(&batch.x, 0, 1, 0, stream_of(FOR_DATA, 0));
     for (size_t i = 0; i < COUNT; ++i) start(&contenders[i]);
     for (int round = 0; round < ROUNDS; ++round)
