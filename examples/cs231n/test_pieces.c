@@ -178,7 +178,7 @@ static void the_best_parameters_are_kept(void **state) {
         const struct matrix scores = network_scores(&net, &x, TEST);
         right += accuracy(&scores, val.labels + i) == 1;
     }
-    assert_true(fabs((double)right / VAL - best) < 1e-12);
+    assert_true(fabs((double)right / (double)VAL - best) < 1e-12);
     network_free(&net);
     matrix_free(&training.x);
     matrix_free(&val.x);
