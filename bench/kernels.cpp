@@ -53,6 +53,9 @@ void add_kernel(const Kernel &kernel, simdrop_apply_fn *apply) {
     });
 }
 
+// Distributions are measured as calls.
+void add_kernel(const Kernel &, simdrop_transform_fn *) {}
+
 // A fence does no work of its own.
 void add_kernel(const Kernel &, simdrop_stream_end_fn *) {}
 

@@ -37,6 +37,21 @@ typedef void simdrop_apply_fn(void *y, const void *x, const uint64_t *keep, size
 /* Makes streaming stores visible in the order that other threads expect of stores. */
 typedef void simdrop_stream_end_fn(void);
 
+/*
+ * out[0 .. n) = values of a distribution, made of words of the stream, as many for each value as the
+ * driver knows (distributions.c): whole groups of SIMDROP_GROUP values, from a group's beginning.
+ * `words` is aligned to its type and apart from `out`, which may have any alignment.
+ */
+struct simdrop_transform {
+    double location, scale;      /* what they mean is the distribution's; rounded to its type */
+    double least, greatest;      /* limits of the results, representable in their type */
+    double below, within, above; /* probabilities around and in a truncated interval */
+    uint64_t bound;              /* of words, at most 2^32, or of integers, less */
+};
+typedef void simdrop_transform_fn(void *out, size_t n, const uint32_t *words,
+                                  const struct simdrop_transform *transform);
+enum { SIMDROP_GROUP = 32 };
+
 /* Every kernel there is: X(signature, name, isa). The _stream forms want y aligned to 64 bytes and
    may bypass the caches. */
 #define SIMDROP_KERNELS(X, isa)                                                                    \
@@ -48,9 +63,37 @@ typedef void simdrop_stream_end_fn(void);
     X(simdrop_apply_fn, apply_f32_stream, isa)                                                     \
     X(simdrop_apply_fn, apply_f64, isa)                                                            \
     X(simdrop_apply_fn, apply_f64_stream, isa)                                                     \
-    X(simdrop_stream_end_fn, stream_end, isa)
+    X(simdrop_stream_end_fn, stream_end, isa)                                                      \
+    SIMDROP_UNIFORM_KERNELS(X, isa)                                                                \
+    SIMDROP_SLEEF_KERNELS(X, isa)
 
-/* The kernels of one instruction set; none is NULL. */
+/* Transforms, and those of them that need SLEEF. */
+#define SIMDROP_UNIFORM_KERNELS(X, isa)                                                            \
+    X(simdrop_transform_fn, uniform_f32, isa)                                                      \
+    X(simdrop_transform_fn, uniform_f64, isa)                                                      \
+    X(simdrop_transform_fn, uniform_bf16, isa)                                                     \
+    X(simdrop_transform_fn, uniform_f16, isa)                                                      \
+    X(simdrop_transform_fn, bernoulli_u8, isa)                                                     \
+    X(simdrop_transform_fn, uniform_int_u32, isa)
+#define SIMDROP_SLEEF_KERNELS(X, isa)                                                              \
+    X(simdrop_transform_fn, normal_f32, isa)                                                       \
+    X(simdrop_transform_fn, normal_f64, isa)                                                       \
+    X(simdrop_transform_fn, normal_bf16, isa)                                                      \
+    X(simdrop_transform_fn, normal_f16, isa)                                                       \
+    X(simdrop_transform_fn, exponential_f32, isa)                                                  \
+    X(simdrop_transform_fn, exponential_f64, isa)                                                  \
+    X(simdrop_transform_fn, gumbel_f32, isa)                                                       \
+    X(simdrop_transform_fn, gumbel_f64, isa)                                                       \
+    X(simdrop_transform_fn, truncated_normal_f32, isa)
+
+#if defined(SIMDROP_HAVE_SLEEF)
+#define SIMDROP_IF_SLEEF(kernel) kernel
+#else
+#define SIMDROP_IF_SLEEF(kernel) NULL
+#endif
+
+/* The kernels of one instruction set. None is NULL, but in a build without SLEEF those that need
+   it. */
 struct simdrop_kernels {
     const char *name;    /* "avx2" */
     uint32_t cpu_needs;  /* the SIMDROP_CPU_* bits (cpu.h) without which it can't run */

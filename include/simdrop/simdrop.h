@@ -4,6 +4,7 @@
 #define SIMDROP_SIMDROP_H
 
 #include <simdrop/common.h>
+#include <simdrop/distributions.h>
 #include <simdrop/dropout.h>
 #include <simdrop/interop.h>
 #include <simdrop/random.h>

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The lanes of AVX2, with which src/body/ is written: one register each, 8 lanes of 32 bits or 4 of
+ * 64. Every folder has the same functions, and every one of them gives the same bits.
+ */
+#ifndef SIMDROP_AVX2_LANES_H
+#define SIMDROP_AVX2_LANES_H
+
+#include "kernels.h"
+
+#include <immintrin.h>
+#include <string.h>
+
+SIMDROP_DECLARE_KERNELS(avx2)
+#define KERNEL(name) simdrop_##name##_avx2
+
+enum { LANES = 8, LANES_64 = LANES / 2 };
+typedef __m256i u32_lanes, u64_lanes;
+typedef __m256 f32_lanes;
+typedef __m256d f64_lanes;
+
+/* 32-bit integers; less() is 1 or 0: x < y is max(x, y) != x. */
+SIMDROP_INLINE u32_lanes u32_load(const uint32_t *from) {
+    return _mm256_loadu_si256((const __m256i *)from);
+}
+SIMDROP_INLINE u32_lanes u32_set(uint32_t x) { return _mm256_set1_epi32((int)x); }
+SIMDROP_INLINE u32_lanes u32_or(u32_lanes x, u32_lanes y) { return _mm256_or_si256(x, y); }
+SIMDROP_INLINE u32_lanes u32_sub(u32_lanes x, u32_lanes y) { return _mm256_sub_epi32(x, y); }
+SIMDROP_INLINE u32_lanes u32_shift_right(u32_lanes x, unsigned bits) {
+    return _mm256_srli_epi32(x, (int)bits);
+}
+SIMDROP_INLINE u32_lanes u32_less(u32_lanes x, u32_lanes y) {
+    return _mm256_andnot_si256(_mm256_cmpeq_epi32(_mm256_max_epu32(x, y), x), u32_set(1));
+}
+SIMDROP_INLINE void u32_store_u8(void *out, size_t i, u32_lanes x) {
+    const __m128i low = _mm256_castsi256_si128(x), high = _mm256_extracti128_si256(x, 1);
+    const __m128i half = _mm_packus_epi32(low, high);
+    _mm_storel_epi64((__m128i *)((uint8_t *)out + i), _mm_packus_epi16(half, half));
+}
+
+/* 64-bit integers, two words of the stream each; mul() takes the low halves. */
+SIMDROP_INLINE u64_lanes u64_load(const uint32_t *from) {
+    return _mm256_loadu_si256((const __m256i *)from);
+}
+SIMDROP_INLINE u64_lanes u64_set(uint64_t x) { return _mm256_set1_epi64x((long long)x); }
+SIMDROP_INLINE u64_lanes u64_or(u64_lanes x, u64_lanes y) { return _mm256_or_si256(x, y); }
+SIMDROP_INLINE u64_lanes u64_add(u64_lanes x, u64_lanes y) { return _mm256_add_epi64(x, y); }
+SIMDROP_INLINE u64_lanes u64_mul(u64_lanes x, u64_lanes y) { return _mm256_mul_epu32(x, y); }
+SIMDROP_INLINE u64_lanes u64_shift_right(u64_lanes x, unsigned bits) {
+    return _mm256_srli_epi64(x, (int)bits);
+}
+SIMDROP_INLINE void u64_store_u32(void *out, size_t i, u64_lanes x) {
+    const __m256i low = _mm256_permutevar8x32_epi32(x, _mm256_setr_epi32(0, 2, 4, 6, 0, 2, 4, 6));
+    _mm_storeu_si128((__m128i *)((uint32_t *)out + i), _mm256_castsi256_si128(low));
+}
+
+/* f32; from_i32() rounds signed integers to nearest; stores round to their type. */
+SIMDROP_INLINE f32_lanes f32_from_i32(u32_lanes x) { return _mm256_cvtepi32_ps(x); }
+SIMDROP_INLINE f32_lanes f32_set(double x) { return _mm256_set1_ps((float)x); }
+SIMDROP_INLINE f32_lanes f32_neg(f32_lanes x) { return _mm256_xor_ps(x, f32_set(-0.0)); }
+SIMDROP_INLINE f32_lanes f32_add(f32_lanes x, f32_lanes y) { return _mm256_add_ps(x, y); }
+SIMDROP_INLINE f32_lanes f32_sub(f32_lanes x, f32_lanes y) { return _mm256_sub_ps(x, y); }
+SIMDROP_INLINE f32_lanes f32_mul(f32_lanes x, f32_lanes y) { return _mm256_mul_ps(x, y); }
+SIMDROP_INLINE f32_lanes f32_div(f32_lanes x, f32_lanes y) { return _mm256_div_ps(x, y); }
+SIMDROP_INLINE f32_lanes f32_sqrt(f32_lanes x) { return _mm256_sqrt_ps(x); }
+SIMDROP_INLINE f32_lanes f32_min(f32_lanes x, f32_lanes y) { return _mm256_min_ps(x, y); }
+SIMDROP_INLINE f32_lanes f32_max(f32_lanes x, f32_lanes y) { return _mm256_max_ps(x, y); }
+SIMDROP_INLINE f32_lanes f32_if_less(f32_lanes x, f32_lanes y, f32_lanes then, f32_lanes other) {
+    return _mm256_blendv_ps(other, then, _mm256_cmp_ps(x, y, _CMP_LT_OQ));
+}
+SIMDROP_INLINE void f32_store(void *out, size_t i, f32_lanes x) {
+    _mm256_storeu_ps((float *)out + i, x);
+}
+SIMDROP_INLINE void f32_store_bf16(void *out, size_t i, f32_lanes x) {
+    const __m256i bits = _mm256_castps_si256(x);
+    const __m256i odd = _mm256_and_si256(_mm256_srli_epi32(bits, 16), u32_set(1));
+    const __m256i rounded = _mm256_add_epi32(_mm256_add_epi32(bits, u32_set(0x7fff)), odd);
+    const __m256i high = _mm256_srli_epi32(rounded, 16);
+    const __m128i packed =
+        _mm_packus_epi32(_mm256_castsi256_si128(high), _mm256_extracti128_si256(high, 1));
+    _mm_storeu_si128((__m128i *)((uint16_t *)out + i), packed);
+}
+SIMDROP_INLINE void f32_store_f16(void *out, size_t i, f32_lanes x) {
+    const __m128i half = _mm256_cvtps_ph(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+    _mm_storeu_si128((__m128i *)((uint16_t *)out + i), half);
+}
+
+/* f64; from_u53() converts integers below 2^53 exactly: the halves become the low bits of 2^84 and
+   of 2^52, which are then taken away. */
+SIMDROP_INLINE f64_lanes f64_set(double x) { return _mm256_set1_pd(x); }
+SIMDROP_INLINE f64_lanes f64_neg(f64_lanes x) { return _mm256_xor_pd(x, f64_set(-0.0)); }
+SIMDROP_INLINE f64_lanes f64_add(f64_lanes x, f64_lanes y) { return _mm256_add_pd(x, y); }
+SIMDROP_INLINE f64_lanes f64_sub(f64_lanes x, f64_lanes y) { return _mm256_sub_pd(x, y); }
+SIMDROP_INLINE f64_lanes f64_mul(f64_lanes x, f64_lanes y) { return _mm256_mul_pd(x, y); }
+SIMDROP_INLINE f64_lanes f64_div(f64_lanes x, f64_lanes y) { return _mm256_div_pd(x, y); }
+SIMDROP_INLINE f64_lanes f64_sqrt(f64_lanes x) { return _mm256_sqrt_pd(x); }
+SIMDROP_INLINE f64_lanes f64_min(f64_lanes x, f64_lanes y) { return _mm256_min_pd(x, y); }
+SIMDROP_INLINE f64_lanes f64_from_u53(u64_lanes x) {
+    const __m256i exponent_of_2_84 = u64_set(UINT64_C(0x4530000000000000));
+    const __m256i exponent_of_2_52 = u64_set(UINT64_C(0x4330000000000000));
+    const __m256i high = _mm256_or_si256(_mm256_srli_epi64(x, 32), exponent_of_2_84);
+    const __m256i low = _mm256_blend_epi32(x, exponent_of_2_52, 0xAA);
+    const __m256d rest = f64_sub(_mm256_castsi256_pd(high), f64_set(0x1p84 + 0x1p52));
+    return f64_add(rest, _mm256_castsi256_pd(low));
+}
+SIMDROP_INLINE void f64_store(void *out, size_t i, f64_lanes x) {
+    _mm256_storeu_pd((double *)out + i, x);
+}
+
+#endif

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The lanes of NEON, with which src/body/ is written: one register each, 4 lanes of 32 bits or 2 of
+ * 64. Every folder has the same functions, and every one of them gives the same bits.
+ */
+#ifndef SIMDROP_NEON_LANES_H
+#define SIMDROP_NEON_LANES_H
+
+#include "kernels.h"
+
+#include <arm_neon.h>
+#include <string.h>
+
+SIMDROP_DECLARE_KERNELS(neon)
+#define KERNEL(name) simdrop_##name##_neon
+
+enum { LANES = 4, LANES_64 = LANES / 2 };
+typedef uint32x4_t u32_lanes;
+typedef uint64x2_t u64_lanes;
+typedef float32x4_t f32_lanes;
+typedef float64x2_t f64_lanes;
+
+/* 32-bit integers; less() is 1 or 0. */
+SIMDROP_INLINE u32_lanes u32_load(const uint32_t *from) { return vld1q_u32(from); }
+SIMDROP_INLINE u32_lanes u32_set(uint32_t x) { return vdupq_n_u32(x); }
+SIMDROP_INLINE u32_lanes u32_or(u32_lanes x, u32_lanes y) { return vorrq_u32(x, y); }
+SIMDROP_INLINE u32_lanes u32_sub(u32_lanes x, u32_lanes y) { return vsubq_u32(x, y); }
+SIMDROP_INLINE u32_lanes u32_shift_right(u32_lanes x, unsigned bits) {
+    return vshlq_u32(x, vdupq_n_s32(-(int32_t)bits));
+}
+SIMDROP_INLINE u32_lanes u32_less(u32_lanes x, u32_lanes y) {
+    return vshrq_n_u32(vcltq_u32(x, y), 31);
+}
+SIMDROP_INLINE void u32_store_u8(void *out, size_t i, u32_lanes x) {
+    const uint16x4_t half = vmovn_u32(x);
+    const uint32x2_t bytes = vreinterpret_u32_u8(vmovn_u16(vcombine_u16(half, half)));
+    const uint32_t four = vget_lane_u32(bytes, 0);
+    memcpy((uint8_t *)out + i, &four, sizeof four);
+}
+
+/* 64-bit integers, two words of the stream each; mul() takes the low halves. */
+SIMDROP_INLINE u64_lanes u64_load(const uint32_t *from) {
+    return vreinterpretq_u64_u32(vld1q_u32(from));
+}
+SIMDROP_INLINE u64_lanes u64_set(uint64_t x) { return vdupq_n_u64(x); }
+SIMDROP_INLINE u64_lanes u64_or(u64_lanes x, u64_lanes y) { return vorrq_u64(x, y); }
+SIMDROP_INLINE u64_lanes u64_add(u64_lanes x, u64_lanes y) { return vaddq_u64(x, y); }
+SIMDROP_INLINE u64_lanes u64_mul(u64_lanes x, u64_lanes y) {
+    return vmull_u32(vmovn_u64(x), vmovn_u64(y));
+}
+SIMDROP_INLINE u64_lanes u64_shift_right(u64_lanes x, unsigned bits) {
+    return vshlq_u64(x, vdupq_n_s64(-(int64_t)bits));
+}
+SIMDROP_INLINE void u64_store_u32(void *out, size_t i, u64_lanes x) {
+    vst1_u32((uint32_t *)out + i, vmovn_u64(x));
+}
+
+/* f32; from_i32() rounds signed integers to nearest; stores round to their type. */
+SIMDROP_INLINE f32_lanes f32_from_i32(u32_lanes x) {
+    return vcvtq_f32_s32(vreinterpretq_s32_u32(x));
+}
+SIMDROP_INLINE f32_lanes f32_set(double x) { return vdupq_n_f32((float)x); }
+SIMDROP_INLINE f32_lanes f32_neg(f32_lanes x) { return vnegq_f32(x); }
+SIMDROP_INLINE f32_lanes f32_add(f32_lanes x, f32_lanes y) { return vaddq_f32(x, y); }
+SIMDROP_INLINE f32_lanes f32_sub(f32_lanes x, f32_lanes y) { return vsubq_f32(x, y); }
+SIMDROP_INLINE f32_lanes f32_mul(f32_lanes x, f32_lanes y) { return vmulq_f32(x, y); }
+SIMDROP_INLINE f32_lanes f32_div(f32_lanes x, f32_lanes y) { return vdivq_f32(x, y); }
+SIMDROP_INLINE f32_lanes f32_sqrt(f32_lanes x) { return vsqrtq_f32(x); }
+SIMDROP_INLINE f32_lanes f32_if_less(f32_lanes x, f32_lanes y, f32_lanes then, f32_lanes other) {
+    return vbslq_f32(vcltq_f32(x, y), then, other);
+}
+SIMDROP_INLINE f32_lanes f32_min(f32_lanes x, f32_lanes y) { return f32_if_less(x, y, x, y); }
+SIMDROP_INLINE f32_lanes f32_max(f32_lanes x, f32_lanes y) { return f32_if_less(y, x, x, y); }
+SIMDROP_INLINE void f32_store(void *out, size_t i, f32_lanes x) { vst1q_f32((float *)out + i, x); }
+SIMDROP_INLINE void f32_store_bf16(void *out, size_t i, f32_lanes x) {
+    const uint32x4_t bits = vreinterpretq_u32_f32(x);
+    const uint32x4_t odd = vandq_u32(vshrq_n_u32(bits, 16), u32_set(1));
+    const uint32x4_t rounded = vaddq_u32(vaddq_u32(bits, u32_set(0x7fff)), odd);
+    vst1_u16((uint16_t *)out + i, vshrn_n_u32(rounded, 16));
+}
+SIMDROP_INLINE void f32_store_f16(void *out, size_t i, f32_lanes x) {
+    vst1_u16((uint16_t *)out + i, vreinterpret_u16_f16(vcvt_f16_f32(x)));
+}
+
+/* f64; from_u53() converts integers below 2^53 exactly. */
+SIMDROP_INLINE f64_lanes f64_from_u53(u64_lanes x) { return vcvtq_f64_u64(x); }
+SIMDROP_INLINE f64_lanes f64_set(double x) { return vdupq_n_f64(x); }
+SIMDROP_INLINE f64_lanes f64_neg(f64_lanes x) { return vnegq_f64(x); }
+SIMDROP_INLINE f64_lanes f64_add(f64_lanes x, f64_lanes y) { return vaddq_f64(x, y); }
+SIMDROP_INLINE f64_lanes f64_sub(f64_lanes x, f64_lanes y) { return vsubq_f64(x, y); }
+SIMDROP_INLINE f64_lanes f64_mul(f64_lanes x, f64_lanes y) { return vmulq_f64(x, y); }
+SIMDROP_INLINE f64_lanes f64_div(f64_lanes x, f64_lanes y) { return vdivq_f64(x, y); }
+SIMDROP_INLINE f64_lanes f64_sqrt(f64_lanes x) { return vsqrtq_f64(x); }
+SIMDROP_INLINE f64_lanes f64_min(f64_lanes x, f64_lanes y) {
+    return vbslq_f64(vcltq_f64(x, y), x, y);
+}
+SIMDROP_INLINE void f64_store(void *out, size_t i, f64_lanes x) { vst1q_f64((double *)out + i, x); }
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Elementary functions on the lanes of plain C: SLEEF's bit-reproducible ones, which give the same
+ * bits on every instruction set. Errors in units of the last place: docs/distributions.md.
+ */
+#ifndef SIMDROP_SCALAR_FUNCTIONS_H
+#define SIMDROP_SCALAR_FUNCTIONS_H
+
+#include "scalar/lanes.h"
+
+#include <sleef.h>
+
+/* The cosine and the sine of pi * x. */
+struct f32_turned {
+    f32_lanes cos, sin;
+};
+struct f64_turned {
+    f64_lanes cos, sin;
+};
+
+SIMDROP_INLINE f32_lanes f32_log(f32_lanes x) { return Sleef_cinz_logf1_u35purec(x); }
+SIMDROP_INLINE f32_lanes f32_log1p(f32_lanes x) { return Sleef_cinz_log1pf1_u10purec(x); }
+SIMDROP_INLINE struct f32_turned f32_turn(f32_lanes x) {
+    const Sleef_float_2 both = Sleef_cinz_sincospif1_u35purec(x);
+    return (struct f32_turned){.cos = both.y, .sin = both.x};
+}
+
+SIMDROP_INLINE f64_lanes f64_log(f64_lanes x) { return Sleef_cinz_logd1_u10purec(x); }
+SIMDROP_INLINE f64_lanes f64_log1p(f64_lanes x) { return Sleef_cinz_log1pd1_u10purec(x); }
+SIMDROP_INLINE struct f64_turned f64_turn(f64_lanes x) {
+    const Sleef_double_2 both = Sleef_cinz_sincospid1_u35purec(x);
+    return (struct f64_turned){.cos = both.y, .sin = both.x};
+}
+
+#endif

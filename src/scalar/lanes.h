@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The one lane of plain C, with which src/body/ is written. Every folder has the same functions,
+ * and every one of them gives the same bits.
+ */
+#ifndef SIMDROP_SCALAR_LANES_H
+#define SIMDROP_SCALAR_LANES_H
+
+#include "scalar/scalar.h"
+
+#include <math.h>
+
+#define KERNEL(name) NAME(name)
+
+enum { LANES = 1, LANES_64 = 1 };
+typedef uint32_t u32_lanes;
+typedef uint64_t u64_lanes;
+typedef float f32_lanes;
+typedef double f64_lanes;
+
+/* 32-bit integers; less() is 1 or 0. */
+SIMDROP_INLINE u32_lanes u32_load(const uint32_t *from) { return *from; }
+SIMDROP_INLINE u32_lanes u32_set(uint32_t x) { return x; }
+SIMDROP_INLINE u32_lanes u32_or(u32_lanes x, u32_lanes y) { return x | y; }
+SIMDROP_INLINE u32_lanes u32_sub(u32_lanes x, u32_lanes y) { return x - y; }
+SIMDROP_INLINE u32_lanes u32_shift_right(u32_lanes x, unsigned bits) { return x >> bits; }
+SIMDROP_INLINE u32_lanes u32_less(u32_lanes x, u32_lanes y) { return x < y; }
+SIMDROP_INLINE void u32_store_u8(void *out, size_t i, u32_lanes x) {
+    ((uint8_t *)out)[i] = (uint8_t)x;
+}
+
+/* 64-bit integers, two words of the stream each; mul() takes the low halves. */
+SIMDROP_INLINE u64_lanes u64_load(const uint32_t *from) {
+    return from[0] | (uint64_t)from[1] << 32;
+}
+SIMDROP_INLINE u64_lanes u64_set(uint64_t x) { return x; }
+SIMDROP_INLINE u64_lanes u64_or(u64_lanes x, u64_lanes y) { return x | y; }
+SIMDROP_INLINE u64_lanes u64_add(u64_lanes x, u64_lanes y) { return x + y; }
+SIMDROP_INLINE u64_lanes u64_mul(u64_lanes x, u64_lanes y) {
+    return (uint64_t)(uint32_t)x * (uint32_t)y;
+}
+SIMDROP_INLINE u64_lanes u64_shift_right(u64_lanes x, unsigned bits) { return x >> bits; }
+
+/* `out` may have any alignment. */
+SIMDROP_INLINE void store(void *out, size_t i, const void *x, size_t size) {
+    memcpy((char *)out + i * size, x, size);
+}
+SIMDROP_INLINE void u64_store_u32(void *out, size_t i, u64_lanes x) {
+    const uint32_t low = (uint32_t)x;
+    store(out, i, &low, sizeof low);
+}
+
+/* f32; from_i32() rounds signed integers to nearest; stores round to their type. */
+SIMDROP_INLINE f32_lanes f32_from_i32(u32_lanes x) { return (float)(int32_t)x; }
+SIMDROP_INLINE f32_lanes f32_set(double x) { return (float)x; }
+SIMDROP_INLINE f32_lanes f32_neg(f32_lanes x) { return -x; }
+SIMDROP_INLINE f32_lanes f32_add(f32_lanes x, f32_lanes y) { return x + y; }
+SIMDROP_INLINE f32_lanes f32_sub(f32_lanes x, f32_lanes y) { return x - y; }
+SIMDROP_INLINE f32_lanes f32_mul(f32_lanes x, f32_lanes y) { return x * y; }
+SIMDROP_INLINE f32_lanes f32_div(f32_lanes x, f32_lanes y) { return x / y; }
+SIMDROP_INLINE f32_lanes f32_sqrt(f32_lanes x) { return sqrtf(x); }
+SIMDROP_INLINE f32_lanes f32_min(f32_lanes x, f32_lanes y) { return x < y ? x : y; }
+SIMDROP_INLINE f32_lanes f32_max(f32_lanes x, f32_lanes y) { return x > y ? x : y; }
+SIMDROP_INLINE f32_lanes f32_if_less(f32_lanes x, f32_lanes y, f32_lanes then, f32_lanes other) {
+    return x < y ? then : other;
+}
+SIMDROP_INLINE uint32_t bits_of(float x) {
+    uint32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
+}
+SIMDROP_INLINE void f32_store(void *out, size_t i, f32_lanes x) { store(out, i, &x, sizeof x); }
+SIMDROP_INLINE void f32_store_bf16(void *out, size_t i, f32_lanes x) {
+    const uint32_t bits = bits_of(x);
+    const uint16_t high = (uint16_t)((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
+    store(out, i, &high, sizeof high);
+}
+/* Numbers below 2^-14 are subnormal: added to 0.5, whose last bit weighs as much as theirs, they
+   are rounded. The others are rounded by adding half of the last bit kept, less a bit if even. */
+SIMDROP_INLINE void f32_store_f16(void *out, size_t i, f32_lanes x) {
+    const uint32_t sign = bits_of(x) & UINT32_C(0x80000000), bits = bits_of(x) ^ sign;
+    const uint32_t odd = bits >> 13 & 1, infinity = 0x7c00;
+    uint32_t half = bits < UINT32_C(0x38800000)
+                        ? bits_of(fabsf(x) + 0.5f) - bits_of(0.5f)
+                        : (bits - UINT32_C(0x38000000) + 0x0fff + odd) >> 13;
+    if (half > infinity) half = infinity;
+    half |= sign >> 16;
+    const uint16_t rounded = (uint16_t)half;
+    store(out, i, &rounded, sizeof rounded);
+}
+
+/* f64; from_u53() converts integers below 2^53 exactly. */
+SIMDROP_INLINE f64_lanes f64_from_u53(u64_lanes x) { return (double)(int64_t)x; }
+SIMDROP_INLINE f64_lanes f64_set(double x) { return x; }
+SIMDROP_INLINE f64_lanes f64_neg(f64_lanes x) { return -x; }
+SIMDROP_INLINE f64_lanes f64_add(f64_lanes x, f64_lanes y) { return x + y; }
+SIMDROP_INLINE f64_lanes f64_sub(f64_lanes x, f64_lanes y) { return x - y; }
+SIMDROP_INLINE f64_lanes f64_mul(f64_lanes x, f64_lanes y) { return x * y; }
+SIMDROP_INLINE f64_lanes f64_div(f64_lanes x, f64_lanes y) { return x / y; }
+SIMDROP_INLINE f64_lanes f64_sqrt(f64_lanes x) { return sqrt(x); }
+SIMDROP_INLINE f64_lanes f64_min(f64_lanes x, f64_lanes y) { return x < y ? x : y; }
+SIMDROP_INLINE void f64_store(void *out, size_t i, f64_lanes x) { store(out, i, &x, sizeof x); }
+
+#endif

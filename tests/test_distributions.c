@@ -1,0 +1,481 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Distributions: their formulas, the same bits on every instruction set and in any split, limits,
+ * and statistics. SIMDROP_TEST_VALUES=1000000000 in the environment compares as many values of each
+ * between the instruction sets, rather than ten million.
+ */
+#include "distributions.h"
+#include "support.h"
+
+#include <simdrop/common.h>
+
+#include "kernels.h"
+
+#include <float.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FOR_EACH_SETTING(setting)                                                                  \
+    for (const struct setting *setting = settings; setting < settings + setting_count; ++setting)  \
+        if (is_built_in(setting))
+
+static void select_isa(const char *name) { assert_int_equal(simdrop_isa_select(name), SIMDROP_OK); }
+
+static void make(const struct setting *setting, uint64_t seed, uint64_t stream, uint64_t offset,
+                 size_t n, void *out) {
+    assert_int_equal(generate(setting, seed, stream, offset, n, out), SIMDROP_OK);
+}
+
+/* An offset of `n` values, near the start, anywhere, at a carry of counter word 0, or at the end. */
+static uint64_t any_offset(const struct setting *setting, size_t n) {
+    const uint64_t end = end_of_positions(setting),
+                   carry = end ? UINT64_C(1) << 33 : UINT64_C(1) << 34;
+    switch (any_below(4)) {
+    case 0: return any_below(200);
+    case 1: return any_below((end ? end : UINT64_MAX) - n);
+    case 2: return carry * (1 + any_below(1000)) - any_below(n + 40);
+    default: return end - n - any_below(40);
+    }
+}
+
+/* How many spacings of the type a result may be off the formula's, by its distribution. */
+static double tolerance(const struct setting *setting) {
+    switch (setting->distribution) {
+    case NORMAL_BF16:
+    case NORMAL_F16: return 0.51;
+    case TRUNCATED_NORMAL_F32: return 8;
+    default: return 6;
+    }
+}
+
+/* Spacings are counted at the value, but not at less than this, where terms cancel. */
+static double least_scale(const struct setting *setting) {
+    const double *p = setting->parameters;
+    switch (setting->distribution) {
+    case EXPONENTIAL_F32:
+    case EXPONENTIAL_F64: return 0;
+    case GUMBEL_F32:
+    case GUMBEL_F64:
+    case TRUNCATED_NORMAL_F32: return fmax(fabs(p[0]), p[1]);
+    default: return fabs(p[0]);
+    }
+}
+
+static void formulas(void **state) {
+    (void)state;
+    enum { N = 500 };
+    static double buffer[N];
+    FOR_EACH_SETTING(setting) {
+        double worst = 0;
+        for (size_t round = 0; round < 4 + scaled(40); ++round) {
+            const uint64_t seed = any_u64(), stream = any_u64();
+            const uint64_t offset = any_offset(setting, N);
+            make(setting, seed, stream, offset, N, buffer);
+            for (size_t i = 0; i < N; ++i) {
+                const double got = value_at(setting, buffer, i);
+                const long double want = defined_value(setting, seed, stream, offset + i);
+                if (is_exact(setting)) {
+                    if (got != (double)want)
+                        fail_msg("%s: value %" PRIu64 " is %a, not %a", setting->name, offset + i,
+                                 got, (double)want);
+                    continue;
+                }
+                const double unit =
+                    spacing_at(setting, fmax(fabs((double)want), least_scale(setting)));
+                const double off = (double)fabsl((long double)got - want) / unit;
+                if (off > worst) worst = off;
+            }
+        }
+        if (worst > tolerance(setting)) fail_msg("%s: %g spacings off", setting->name, worst);
+    }
+}
+
+static const char *const reference = "scalar";
+
+/* A call at any offset, alignment and side of a guard page, against a part of a scalar call that
+   began earlier, by up to a whole group. */
+static void check_part(const struct setting *setting, const char *isa, size_t n) {
+    const size_t size = size_of_value(setting), before = any_below(40);
+    const uint64_t seed = any_u64(), stream = any_u64(), offset = any_offset(setting, n + before);
+    const enum side side = any_below(2) ? AT_START : AT_END;
+    struct buffer out = buffer_new(n * size, side, any_below(2) * any_below(64));
+    char *want = malloc((n + before) * size + 1);
+    select_isa(reference);
+    make(setting, seed, stream, offset, n + before, want);
+    select_isa(isa);
+    make(setting, seed, stream, offset + before, n, out.data);
+    assert_same(out.data, want + before * size, n * size,
+                "%s, seed %" PRIu64 ", stream %" PRIu64 ", offset %" PRIu64 ", n %zu",
+                setting->name, seed, stream, offset + before, n);
+    assert_margins_untouched(&out);
+    free(want);
+    buffer_free(&out);
+}
+
+static void every_size(void **state) {
+    FOR_EACH_SETTING(setting) {
+        for (size_t n = 0; n <= 300; n += is_thinned() ? 1 + any_below(20) : 1)
+            check_part(setting, *state, n);
+        for (size_t i = 0; i < scaled(20); ++i) check_part(setting, *state, any_below(5000));
+    }
+}
+
+/* Ten million values, or what the environment says, of each distribution on all sets at once. */
+static void sets_agree(void **state) {
+    (void)state;
+    enum { N = 1 << 14 };
+    static double want[N], got[N];
+    const char *isas[16];
+    const size_t isa_count = simdrop_isa_list(isas, COUNT(isas));
+    const char *wish = getenv("SIMDROP_TEST_VALUES");
+    const size_t values = wish ? (size_t)strtoull(wish, NULL, 0) : scaled(10000000);
+    const uint64_t seed = any_u64(), stream = any_u64();
+    int previous = -1;
+    FOR_EACH_SETTING(setting) {
+        if ((int)setting->distribution == previous)
+            continue; /* parameters make no difference here */
+        previous = (int)setting->distribution;
+        for (uint64_t at = 0; at < values; at += N) {
+            select_isa(reference);
+            make(setting, seed, stream, at, N, want);
+            for (size_t k = 0; k < isa_count; ++k) {
+                select_isa(isas[k]);
+                make(setting, seed, stream, at, N, got);
+                assert_same(got, want, N * size_of_value(setting),
+                            "%s on %s, seed %" PRIu64 ", stream %" PRIu64 ", offset %" PRIu64,
+                            setting->name, isas[k], seed, stream, at);
+            }
+        }
+    }
+}
+
+/* A transform kernel by the setting that uses it, with the parameters (0, 1) and its words. */
+struct kernel {
+    simdrop_transform_fn *kernel;
+    const struct setting *setting;
+    size_t words;
+    double least, greatest;
+};
+
+static const struct setting *first_setting(enum distribution distribution) {
+    const struct setting *setting = settings;
+    while (setting->distribution != distribution) ++setting;
+    return setting;
+}
+
+/* Words at the ends and in the middle of their range, in all pairs: nothing is infinite or NaN,
+   nothing leaves its limits, the tails reach as far as promised. */
+static void extreme_words(void **state) {
+    static const uint32_t extremes[16] = {0,          1,          2,          0xff,
+                                          0x100,      0x1ff,      0x7fffffff, 0x80000000,
+                                          0x80000001, 0x3fffffff, 0x40000000, 0xbfffffff,
+                                          0xc0000000, 0xffffff7f, 0xfffffffe, 0xffffffff};
+    select_isa(*state);
+    const struct simdrop_kernels *kernels = simdrop_kernels();
+    const struct kernel all[] = {
+        {kernels->uniform_f32, first_setting(UNIFORM_F32), 1, 0, 1 - 0x1p-24},
+        {kernels->uniform_f64, first_setting(UNIFORM_F64), 2, 0, 1 - 0x1p-53},
+        {kernels->uniform_bf16, first_setting(UNIFORM_BF16), 1, 0, 1 - 0x1p-8},
+        {kernels->uniform_f16, first_setting(UNIFORM_F16), 1, 0, 1 - 0x1p-11},
+        {kernels->uniform_int_u32, first_setting(UNIFORM_INT_U32), 2, 0, 999},
+        {kernels->normal_f32, first_setting(NORMAL_F32), 1, -6.56, 6.56},
+        {kernels->normal_f64, first_setting(NORMAL_F64), 2, -8.58, 8.58},
+        {kernels->normal_bf16, first_setting(NORMAL_BF16), 1, -6.57, 6.57},
+        {kernels->normal_f16, first_setting(NORMAL_F16), 1, -6.56, 6.56},
+        {kernels->exponential_f32, first_setting(EXPONENTIAL_F32), 1, 0x1p-24, 21.5},
+        {kernels->exponential_f64, first_setting(EXPONENTIAL_F64), 2, 0x1p-53, 36.8},
+        {kernels->gumbel_f32, first_setting(GUMBEL_F32), 1, -2.82, 21.5},
+        {kernels->gumbel_f64, first_setting(GUMBEL_F64), 2, -3.61, 36.8},
+        {kernels->truncated_normal_f32, first_setting(TRUNCATED_NORMAL_F32), 1, -2, 2},
+    };
+    static const int scales[] = {24, 53, 8, 11};
+    for (const struct kernel *k = all; k < all + COUNT(all); ++k) {
+        if (!k->kernel) continue;
+        const enum distribution d = k->setting->distribution;
+        struct simdrop_transform t = {.scale = d <= UNIFORM_F16 ? ldexp(1, -scales[d]) : 1,
+                                      .least = k->least,
+                                      .greatest = k->greatest};
+        if (d == UNIFORM_INT_U32) t.bound = 1000;
+        if (d == TRUNCATED_NORMAL_F32) t.below = t.above = 0.0227501, t.within = 0.9544997;
+        double low = INFINITY, high = -INFINITY;
+        for (size_t turn = 0; turn < 256; ++turn) {
+            uint32_t words[2 * SIMDROP_GROUP];
+            double out[SIMDROP_GROUP];
+            for (size_t i = 0; i < COUNT(words); ++i) {
+                const size_t half = i / (16 * k->words), pick = half ? turn % 16 : turn / 16;
+                words[i] = extremes[(i / k->words + (i % k->words + 1) * pick) % 16];
+            }
+            k->kernel(out, SIMDROP_GROUP, words, &t);
+            for (size_t i = 0; i < SIMDROP_GROUP; ++i) {
+                const double x = value_at(k->setting, out, i);
+                if (!(x >= k->least && x <= k->greatest))
+                    fail_msg("%s: %a from an extreme word", k->setting->name, x);
+                low = fmin(low, x), high = fmax(high, x);
+            }
+        }
+        if (high < k->greatest - 0.1 || low > k->least + 0.1)
+            fail_msg("%s: only %g to %g", k->setting->name, low, high);
+    }
+}
+
+/* A value of each in bits, and a hash of 10000: they say which versions of SLEEF give these bits. */
+static const struct golden {
+    enum distribution distribution;
+    uint64_t first, hash;
+} golden[] = {
+    {UNIFORM_F32, 0x3ecfdcde, UINT64_C(0x96de9702fa95d18d)},
+    {UNIFORM_F64, UINT64_C(0x3fecaa82198cfdcd), UINT64_C(0x107989af40b0a85f)},
+    {UNIFORM_BF16, 0x3ece, UINT64_C(0xa215ffe8710200c8)},
+    {UNIFORM_F16, 0x367e, UINT64_C(0x968ffcbd6ee73b36)},
+    {BERNOULLI_U8, 0x0, UINT64_C(0x9820abe836546789)},
+    {UNIFORM_INT_U32, 0x37f, UINT64_C(0x31c192b5a76a0f11)},
+    {NORMAL_F32, 0x3f287c51, UINT64_C(0xe1195cbf591d683a)},
+    {NORMAL_F64, UINT64_C(0x3fcbfe162cb9d813), UINT64_C(0x713a6ed1fc94ef71)},
+    {NORMAL_BF16, 0x3f28, UINT64_C(0x94f2e49f3d11969d)},
+    {NORMAL_F16, 0x3944, UINT64_C(0xad470c4452042e03)},
+    {EXPONENTIAL_F32, 0x3f66c534, UINT64_C(0x66ccf7e18f59c42)},
+    {EXPONENTIAL_F64, UINT64_C(0x3fbc2a6f0dfa5554), UINT64_C(0x40032e25571f7c2f)},
+    {GUMBEL_F32, 0x3f26fd3e, UINT64_C(0xa2e8dc0f6133fc3b)},
+    {GUMBEL_F64, UINT64_C(0xbfea1d2f30c0bd01), UINT64_C(0x4dededec9a16ea0f)},
+    {TRUNCATED_NORMAL_F32, 0xbe685258, UINT64_C(0xf62931ec08a69c91)},
+};
+
+static void golden_values(void **state) {
+    (void)state;
+    enum { N = 10000 };
+    static unsigned char values[8 * N];
+    for (const struct golden *g = golden; g < golden + COUNT(golden); ++g) {
+        const struct setting *setting = first_setting(g->distribution);
+        if (!is_built_in(setting)) continue;
+        const size_t size = size_of_value(setting);
+        uint64_t first = 0, hash = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
+        make(setting, 42, 7, 0, N, values);
+        memcpy(&first, values, size);
+        for (size_t i = 0; i < N * size; ++i) hash = (hash ^ values[i]) * UINT64_C(0x100000001b3);
+        if (first != g->first || hash != g->hash)
+            fail_msg("%s: {0x%" PRIx64 ", UINT64_C(0x%" PRIx64 ")}", setting->name, first, hash);
+    }
+}
+
+static int by_size(const void *x, const void *y) {
+    const double a = *(const double *)x, b = *(const double *)y;
+    return (a > b) - (a < b);
+}
+
+/* Kolmogorov and Smirnov's distance, times sqrt(n): above 1.95 once in a thousand times. The type's
+   own spacing adds to it, so that narrow types have their neighbours' limits. */
+static double ks_distance(const struct setting *setting, double *values, size_t n) {
+    double worst = 0;
+    qsort(values, n, sizeof *values, by_size);
+    for (size_t i = 0; i < n; ++i) {
+        const double p = defined_cdf(setting, values[i]);
+        worst = fmax(worst, fmax(p - (double)i / (double)n, (double)(i + 1) / (double)n - p));
+    }
+    return worst * sqrt((double)n);
+}
+
+/* The correlation of values `lag` apart, in standard deviations. */
+static double correlation(const double *values, size_t n, size_t lag) {
+    double sum = 0, squares = 0, products = 0;
+    for (size_t i = 0; i < n; ++i) sum += values[i];
+    const double mean = sum / (double)n;
+    for (size_t i = 0; i < n; ++i) squares += (values[i] - mean) * (values[i] - mean);
+    for (size_t i = 0; i + lag < n; ++i) products += (values[i] - mean) * (values[i + lag] - mean);
+    return products / squares * sqrt((double)n);
+}
+
+static void statistics(void **state) {
+    (void)state;
+    enum { N = 1 << 17 };
+    static double raw[N], values[N], squares[N];
+    const size_t n = is_thinned() ? N / 8 : N;
+    FOR_EACH_SETTING(setting) {
+        const enum distribution d = setting->distribution;
+        const int is_narrow = size_of_value(setting) < 4 || strchr(setting->name, ',');
+        if (is_narrow || d == UNIFORM_INT_U32 || setting->parameters[1] == 0) continue;
+        make(setting, 2026, d, 0, n, raw);
+        for (size_t i = 0; i < n; ++i) {
+            values[i] = value_at(setting, raw, i);
+            squares[i] = values[i] * values[i];
+        }
+        for (size_t lag = 1; lag <= 64; ++lag) {
+            const double z = fabs(correlation(values, n, lag));
+            const double z2 = fabs(correlation(squares, n, lag));
+            if (z > 5 || z2 > 5) fail_msg("%s, lag %zu: %g and %g", setting->name, lag, z, z2);
+        }
+        const double distance = ks_distance(setting, values, n);
+        if (distance > 1.95) fail_msg("%s: distance %g", setting->name, distance);
+    }
+}
+
+static void integers_are_equally_likely(void **state) {
+    (void)state;
+    enum { N = 1 << 20, BOUND = 1000 };
+    static uint32_t values[N];
+    static double counts[BOUND];
+    const size_t n = is_thinned() ? N / 16 : N;
+    memset(counts, 0, sizeof counts);
+    assert_int_equal(simdrop_random_uniform_int_u32(2026, 1, 0, n, BOUND, values), SIMDROP_OK);
+    for (size_t i = 0; i < n; ++i) counts[values[i]] += 1;
+    const double expected = (double)n / (double)BOUND;
+    double chi2 = 0;
+    for (size_t k = 0; k < BOUND; ++k)
+        chi2 += (counts[k] - expected) * (counts[k] - expected) / expected;
+    const double z = (chi2 - (BOUND - 1)) / sqrt(2.0 * (BOUND - 1));
+    if (fabs(z) > 5) fail_msg("chi^2 is %g, %g deviations off", chi2, z);
+}
+
+/* The greatest of logits plus Gumbel noise is a sample from their softmax. */
+static void gumbel_max_samples_from_softmax(void **state) {
+    (void)state;
+    enum { LOGITS = 8, N = 1 << 14 };
+    static const float logits[LOGITS] = {0, 1, -1, 2, 0.5f, -2, 1.5f, 0};
+    static float noise[N][LOGITS];
+    double counts[LOGITS] = {0}, total = 0;
+    const double n = (double)N;
+    if (!is_built_in(first_setting(GUMBEL_F32))) skip();
+    assert_int_equal(simdrop_random_gumbel_f32(2026, 2, 0, N * LOGITS, 0, 1, noise[0]), SIMDROP_OK);
+    for (size_t i = 0; i < N; ++i) {
+        size_t best = 0;
+        for (size_t k = 1; k < LOGITS; ++k)
+            if (logits[k] + noise[i][k] > logits[best] + noise[i][best]) best = k;
+        counts[best] += 1;
+    }
+    for (size_t k = 0; k < LOGITS; ++k) total += exp((double)logits[k]);
+    for (size_t k = 0; k < LOGITS; ++k) {
+        const double p = exp((double)logits[k]) / total;
+        const double z = (counts[k] - n * p) / sqrt(n * p * (1 - p));
+        if (fabs(z) > 5) fail_msg("logit %zu: %g deviations", k, z);
+    }
+}
+
+/* A bad call, or without SLEEF one that can't be served, writes nothing. */
+static double memory[64];
+static void *const out = memory + 16;
+
+#define ASSERT_STATUS(status, call)                                                                \
+    do {                                                                                           \
+        memset(memory, CANARY, sizeof memory);                                                     \
+        assert_int_equal(call, status);                                                            \
+        for (size_t at = 0; at < sizeof memory; ++at)                                              \
+            assert_int_equal(((unsigned char *)memory)[at], CANARY);                               \
+    } while (0)
+#define ASSERT_INVALID(call) ASSERT_STATUS(SIMDROP_ERR_INVALID_ARGUMENT, call)
+
+static void bad_ranges(void **state) {
+    (void)state;
+    FOR_EACH_SETTING(setting) {
+        const size_t size = size_of_value(setting);
+        const uint64_t end = end_of_positions(setting);
+        ASSERT_INVALID(generate(setting, 1, 2, 0, 1, NULL));
+        ASSERT_INVALID(generate(setting, 1, 2, end - 9, 10, out));
+        ASSERT_INVALID(generate(setting, 1, 2, end - 1, 2, out));
+        ASSERT_INVALID(generate(setting, 1, 2, UINT64_MAX, 2, out));
+        ASSERT_INVALID(generate(setting, 1, 2, 2, SIZE_MAX, out));
+        if (size > 1) ASSERT_INVALID(generate(setting, 1, 2, 0, SIZE_MAX / size + 1, out));
+        if (end) ASSERT_INVALID(generate(setting, 1, 2, end, 1, out));
+        assert_int_equal(generate(setting, 1, 2, end - 9, 9, out), SIMDROP_OK);
+        assert_int_equal(generate(setting, 1, 2, UINT64_MAX, 0, NULL), SIMDROP_OK);
+    }
+}
+
+static void bad_parameters(void **state) {
+    (void)state;
+    static const struct setting bad[] = {
+        {"", UNIFORM_F32, {1, 1}},
+        {"", UNIFORM_F32, {2, 1}},
+        {"", UNIFORM_F32, {NAN, 1}},
+        {"", UNIFORM_F32, {0, NAN}},
+        {"", UNIFORM_F32, {-INFINITY, 1}},
+        {"", UNIFORM_F32, {0, INFINITY}},
+        {"", UNIFORM_F32, {-FLT_MAX, FLT_MAX}},
+        {"", UNIFORM_F64, {1, 1}},
+        {"", UNIFORM_F64, {2, 1}},
+        {"", UNIFORM_F64, {NAN, 1}},
+        {"", UNIFORM_F64, {0, NAN}},
+        {"", UNIFORM_F64, {0, INFINITY}},
+        {"", UNIFORM_F64, {-DBL_MAX, DBL_MAX}},
+        {"", UNIFORM_BF16, {1, 1}},
+        {"", UNIFORM_BF16, {NAN, 1}},
+        {"", UNIFORM_BF16, {1 + 0x1p-20, 1 + 0x1p-19}},
+        {"", UNIFORM_F16, {1, 1}},
+        {"", UNIFORM_F16, {NAN, 1}},
+        {"", UNIFORM_F16, {1 + 0x1p-20, 1 + 0x1p-19}},
+        {"", UNIFORM_F16, {0, 65505}},
+        {"", BERNOULLI_U8, {-0x1p-60}},
+        {"", BERNOULLI_U8, {1 + 0x1p-52}},
+        {"", BERNOULLI_U8, {NAN}},
+        {"", UNIFORM_INT_U32, {0}},
+        {"", NORMAL_F32, {0, -1}},
+        {"", NORMAL_F32, {NAN, 1}},
+        {"", NORMAL_F32, {0, NAN}},
+        {"", NORMAL_F32, {INFINITY, 1}},
+        {"", NORMAL_F32, {0, INFINITY}},
+        {"", NORMAL_F32, {0, FLT_MAX / 6}},
+        {"", NORMAL_F64, {0, -1}},
+        {"", NORMAL_F64, {NAN, 1}},
+        {"", NORMAL_F64, {0, NAN}},
+        {"", NORMAL_F64, {-INFINITY, 1}},
+        {"", NORMAL_F64, {DBL_MAX, 1e300}},
+        {"", NORMAL_BF16, {0, -1}},
+        {"", NORMAL_BF16, {FLT_MAX, 0}},
+        {"", NORMAL_F16, {0, -1}},
+        {"", NORMAL_F16, {65505, 0}},
+        {"", NORMAL_F16, {0, 10000}},
+        {"", EXPONENTIAL_F32, {0}},
+        {"", EXPONENTIAL_F32, {-1}},
+        {"", EXPONENTIAL_F32, {NAN}},
+        {"", EXPONENTIAL_F32, {INFINITY}},
+        {"", EXPONENTIAL_F32, {1e-38}},
+        {"", EXPONENTIAL_F64, {0}},
+        {"", EXPONENTIAL_F64, {NAN}},
+        {"", EXPONENTIAL_F64, {1e-308}},
+        {"", GUMBEL_F32, {0, -1}},
+        {"", GUMBEL_F32, {NAN, 1}},
+        {"", GUMBEL_F32, {0, FLT_MAX / 30}},
+        {"", GUMBEL_F64, {0, -1}},
+        {"", GUMBEL_F64, {0, NAN}},
+        {"", TRUNCATED_NORMAL_F32, {0, 0, -1, 1}},
+        {"", TRUNCATED_NORMAL_F32, {0, -1, -1, 1}},
+        {"", TRUNCATED_NORMAL_F32, {NAN, 1, -1, 1}},
+        {"", TRUNCATED_NORMAL_F32, {0, NAN, -1, 1}},
+        {"", TRUNCATED_NORMAL_F32, {0, 1, 1, 1}},
+        {"", TRUNCATED_NORMAL_F32, {0, 1, NAN, 1}},
+        {"", TRUNCATED_NORMAL_F32, {0, 1, -1, NAN}},
+        {"", TRUNCATED_NORMAL_F32, {0, 1, -INFINITY, 1}},
+        {"", TRUNCATED_NORMAL_F32, {0, 1, -1, INFINITY}},
+        {"", TRUNCATED_NORMAL_F32, {0, 1, 2.1, 3}},
+        {"", TRUNCATED_NORMAL_F32, {0, 1, -3, -2.1}},
+    };
+    for (size_t i = 0; i < COUNT(bad); ++i) {
+        ASSERT_INVALID(generate(&bad[i], 1, 2, 0, 8, out));
+        ASSERT_INVALID(generate(&bad[i], 1, 2, 0, 0, NULL));
+    }
+}
+
+static void unsupported_without_sleef(void **state) {
+    (void)state;
+    for (size_t i = 0; i < setting_count; ++i)
+        if (!is_built_in(&settings[i]))
+            ASSERT_STATUS(SIMDROP_ERR_UNSUPPORTED, generate(&settings[i], 1, 2, 0, 8, out));
+}
+
+int main(int argc, char **argv) {
+    (void)argc;
+    const struct test tests[] = {
+        ONCE(bad_ranges),
+        ONCE(bad_parameters),
+        ONCE(unsupported_without_sleef),
+        ONCE(sets_agree),
+        ONCE(statistics),
+        ONCE(integers_are_equally_likely),
+        ONCE(gumbel_max_samples_from_softmax),
+        PER_ISA(golden_values),
+        PER_ISA(extreme_words),
+        PER_ISA(formulas),
+        PER_ISA(every_size),
+    };
+    return test_main(argv, tests, COUNT(tests));
+}
