@@ -53,7 +53,14 @@ void add_kernel(const Kernel &kernel, simdrop_apply_fn *apply) {
     });
 }
 
-// Distributions are measured as calls.
+void add_kernel(const Kernel &kernel, simdrop_fill_f32_fn *fill) {
+    add(kernel.row(4, "fill_u32"), [fill, n = kernel.n] {
+        fill(buffers().y, n / 4, 0, &philox(), 0x1p-24f);
+        return SIMDROP_OK;
+    });
+}
+
+// Distributions are measured as calls: distributions.cpp.
 void add_kernel(const Kernel &, simdrop_transform_fn *) {}
 
 // A fence does no work of its own.

@@ -41,9 +41,9 @@ struct range {
     void *out;
 };
 
-/* What makes them. */
+/* What makes them: words and a transform, or, if that is NULL, fill_f32. */
 struct maker {
-    simdrop_fill_u32_fn *fill;
+    const struct simdrop_kernels *kernels; /* one choice for the whole call */
     simdrop_transform_fn *kernel;
     const struct simdrop_transform *transform;
     struct simdrop_philox philox;
@@ -57,10 +57,15 @@ static void make_groups(const struct maker *make, uint64_t group, size_t count, 
     while (count) {
         const uint64_t first = group * blocks;
         const uint64_t room = ((UINT64_C(1) << 32) - (uint32_t)first) / blocks;
-        size_t m = count < tile ? count : tile;
+        size_t m = count < tile || !make->kernel ? count : tile;
         if (m > room) m = (size_t)room;
-        make->fill(words, m * blocks, first, &make->philox);
-        make->kernel(out, m * GROUP, words, make->transform);
+        if (make->kernel) {
+            make->kernels->fill_u32(words, m * blocks, first, &make->philox);
+            make->kernel(out, m * GROUP, words, make->transform);
+        } else {
+            make->kernels->fill_f32((float *)(void *)out, m * blocks, first, &make->philox,
+                                    (float)make->transform->scale);
+        }
         group += m, count -= m, out += m * GROUP * make->size;
     }
 }
@@ -95,13 +100,14 @@ static simdrop_status generate(const struct distribution *distribution, struct r
                                const struct simdrop_transform *transform) {
     if (!range_is_valid(&range, distribution)) return SIMDROP_ERR_INVALID_ARGUMENT;
     const struct simdrop_kernels *kernels = simdrop_kernels();
-    struct maker make = {.fill = kernels->fill_u32,
+    struct maker make = {.kernels = kernels,
                          .transform = transform,
                          .words = distribution->words,
                          .size = distribution->size};
     memcpy(&make.kernel, (const char *)kernels + distribution->kernel, sizeof make.kernel);
     if (!make.kernel) return SIMDROP_ERR_UNSUPPORTED;
     if (range.n == 0) return SIMDROP_OK;
+    if (distribution == &uniform_f32 && transform->location == 0) make.kernel = NULL;
     simdrop_philox_init(&make.philox, range.seed, range.stream, 10);
     make_range(&make, range.offset, range.n, range.out);
     return SIMDROP_OK;
@@ -112,7 +118,6 @@ struct format {
     int digits, least_exponent;
     double greatest;
 };
-static const struct format f32 = {24, -149, FLT_MAX};
 static const struct format bf16 = {8, -133, 0x1.fep127};
 static const struct format f16 = {11, -24, 65504};
 
@@ -134,37 +139,43 @@ static double least_from(double x, const struct format *format) {
     return ceil(x / step) * step;
 }
 
-/* Sets up low + k * scale for k of `bits` bits. */
-static int uniform(struct simdrop_transform *t, float low, float high, int bits,
-                   const struct format *format) {
+/* Sets up low + k * scale for k below `count`. */
+static int uniform(struct simdrop_transform *t, float low, float high, float count) {
     const float width = high - low;
-    if (!(low < high && width <= FLT_MAX)) return 0; /* NaN and infinities too */
-    t->location = (double)low;
-    t->scale = (double)(float)ldexp((double)width, -bits);
+    t->location = t->least = (double)low;
+    t->scale = (double)(width / count);
+    t->greatest = (double)nextafterf(high, -INFINITY);
+    return low < high && width <= FLT_MAX; /* NaN and infinities fail */
+}
+
+/* Within the numbers of a narrower type. */
+static int narrow(struct simdrop_transform *t, float low, float high, const struct format *format) {
     t->least = least_from((double)low, format);
     t->greatest = greatest_below((double)high, format);
-    return fabs((double)low) <= format->greatest && fabs((double)high) <= format->greatest &&
+    return fabsf(low) <= format->greatest && fabsf(high) <= format->greatest &&
            t->least <= t->greatest;
 }
 
 simdrop_status simdrop_random_uniform_f32(uint64_t seed, uint64_t stream, uint64_t offset, size_t n,
                                           float low, float high, float *out) {
     struct simdrop_transform t = {0};
-    if (!uniform(&t, low, high, 24, &f32)) return SIMDROP_ERR_INVALID_ARGUMENT;
+    if (!uniform(&t, low, high, 0x1p24f)) return SIMDROP_ERR_INVALID_ARGUMENT;
     return generate(&uniform_f32, (struct range){seed, stream, offset, n, out}, &t);
 }
 
 simdrop_status simdrop_random_uniform_bf16(uint64_t seed, uint64_t stream, uint64_t offset,
                                            size_t n, float low, float high, uint16_t *out) {
     struct simdrop_transform t = {0};
-    if (!uniform(&t, low, high, 8, &bf16)) return SIMDROP_ERR_INVALID_ARGUMENT;
+    if (!uniform(&t, low, high, 0x1p8f) || !narrow(&t, low, high, &bf16))
+        return SIMDROP_ERR_INVALID_ARGUMENT;
     return generate(&uniform_bf16, (struct range){seed, stream, offset, n, out}, &t);
 }
 
 simdrop_status simdrop_random_uniform_f16(uint64_t seed, uint64_t stream, uint64_t offset, size_t n,
                                           float low, float high, uint16_t *out) {
     struct simdrop_transform t = {0};
-    if (!uniform(&t, low, high, 11, &f16)) return SIMDROP_ERR_INVALID_ARGUMENT;
+    if (!uniform(&t, low, high, 0x1p11f) || !narrow(&t, low, high, &f16))
+        return SIMDROP_ERR_INVALID_ARGUMENT;
     return generate(&uniform_f16, (struct range){seed, stream, offset, n, out}, &t);
 }
 
@@ -179,7 +190,7 @@ simdrop_status simdrop_random_uniform_f64(uint64_t seed, uint64_t stream, uint64
 simdrop_status simdrop_random_bernoulli_u8(uint64_t seed, uint64_t stream, uint64_t offset,
                                            size_t n, double prob, uint8_t *out) {
     if (!(prob >= 0 && prob <= 1)) return SIMDROP_ERR_INVALID_ARGUMENT;
-    const struct simdrop_transform t = {.bound = (uint64_t)floor(ldexp(prob, 32) + 0.5)};
+    const struct simdrop_transform t = {.bound = (uint64_t)floor(prob * 0x1p32 + 0.5)};
     return generate(&bernoulli_u8, (struct range){seed, stream, offset, n, out}, &t);
 }
 
@@ -204,7 +215,7 @@ enum { NORMAL_F32_REACH = 7, NORMAL_F64_REACH = 9, GUMBEL_REACH = 37 };
 simdrop_status simdrop_random_normal_f32(uint64_t seed, uint64_t stream, uint64_t offset, size_t n,
                                          float mean, float stddev, float *out) {
     struct simdrop_transform t = {0};
-    if (!linear(&t, (double)mean, (double)stddev, NORMAL_F32_REACH, f32.greatest))
+    if (!linear(&t, (double)mean, (double)stddev, NORMAL_F32_REACH, FLT_MAX))
         return SIMDROP_ERR_INVALID_ARGUMENT;
     return generate(&normal_f32, (struct range){seed, stream, offset, n, out}, &t);
 }

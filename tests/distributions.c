@@ -10,6 +10,8 @@
 const struct setting settings[] = {
     {"uniform_f32 0 1", UNIFORM_F32, {0, 1}},
     {"uniform_f32 -3 7.5", UNIFORM_F32, {-3, 7.5}},
+    {"uniform_f32 0 0.3", UNIFORM_F32, {0, 0.3}},
+    {"uniform_f32, from 0 to subnormal", UNIFORM_F32, {0, 0x1.8p-140}},
     {"uniform_f32, 3 numbers", UNIFORM_F32, {1, 1 + 3 * 0x1p-23}},
     {"uniform_f32, wide", UNIFORM_F32, {-0x1p126, 0x1.8p126}},
     {"uniform_f32, subnormal", UNIFORM_F32, {-0x1p-140, 0x1p-139}},

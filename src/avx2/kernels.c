@@ -11,6 +11,7 @@ const struct simdrop_kernels simdrop_kernels_avx2 = {
     .cpu_needs = SIMDROP_CPU_AVX2,
     .tile_words = 16,
     .fill_u32 = simdrop_fill_u32_avx2,
+    .fill_f32 = simdrop_fill_f32_avx2,
     .draw_mask_u8 = simdrop_draw_mask_u8_avx2,
     .draw_mask_u16 = simdrop_draw_mask_u16_avx2,
     .draw_mask_u32 = simdrop_draw_mask_u32_avx2,

@@ -131,36 +131,58 @@ SIMDROP_INLINE struct eight_drawn draw_eight(__m256i p0, const struct simdrop_ph
                                 finish(v.g, k0, k1), finish(v.h, k0, k1)};
 }
 
+SIMDROP_INLINE __m256i scaled(__m256i words, __m256 scale) {
+    const __m256 numbers = _mm256_cvtepi32_ps(_mm256_srli_epi32(words, 8));
+    return _mm256_castps_si256(_mm256_mul_ps(numbers, scale));
+}
+
+/* Words as they are, or their upper 24 bits as f32 times `scale`. */
+SIMDROP_INLINE struct drawn as(struct drawn w, int scales, __m256 scale) {
+    return scales ? (struct drawn){scaled(w.lo, scale), scaled(w.hi, scale)} : w;
+}
+
 SIMDROP_INLINE void store(uint32_t *out, struct drawn w) {
     _mm256_storeu_si256((__m256i *)out, w.lo);
     _mm256_storeu_si256((__m256i *)(out + 8), w.hi);
 }
 
-void simdrop_fill_u32_avx2(uint32_t *out, size_t blocks, uint64_t first_block,
-                           const struct simdrop_philox *philox) {
+SIMDROP_INLINE void store_part(uint32_t *out, struct drawn w, size_t blocks) {
+    const __m256i count = _mm256_set1_epi64x((long long)(2 * blocks)); /* 64-bit lanes */
+    const __m256i lo = _mm256_cmpgt_epi64(count, _mm256_setr_epi64x(0, 1, 2, 3));
+    const __m256i hi = _mm256_cmpgt_epi64(count, _mm256_setr_epi64x(4, 5, 6, 7));
+    _mm256_maskstore_epi64((long long *)out, lo, w.lo);
+    _mm256_maskstore_epi64((long long *)(out + 8), hi, w.hi);
+}
+
+SIMDROP_INLINE void fill(uint32_t *out, size_t blocks, uint64_t first_block,
+                         const struct simdrop_philox *philox, int scales, float scale) {
     const struct simdrop_philox_head head = simdrop_philox_head(first_block, philox);
+    const __m256 s = _mm256_set1_ps(scale);
     __m256i p0 = first_product(first_block, in_order());
     for (; blocks >= 32; blocks -= 32, out += 128, p0 = skip(p0, 8)) {
         const struct eight_drawn w = draw_eight(p0, &head, philox);
-        store(out, w.a);
-        store(out + 16, w.b);
-        store(out + 32, w.c);
-        store(out + 48, w.d);
-        store(out + 64, w.e);
-        store(out + 80, w.f);
-        store(out + 96, w.g);
-        store(out + 112, w.h);
+        store(out, as(w.a, scales, s));
+        store(out + 16, as(w.b, scales, s));
+        store(out + 32, as(w.c, scales, s));
+        store(out + 48, as(w.d, scales, s));
+        store(out + 64, as(w.e, scales, s));
+        store(out + 80, as(w.f, scales, s));
+        store(out + 96, as(w.g, scales, s));
+        store(out + 112, as(w.h, scales, s));
     }
     for (; blocks >= 4; blocks -= 4, out += 16, p0 = skip(p0, 1))
-        store(out, draw_one(p0, &head, philox));
-    if (blocks) {
-        const struct drawn w = draw_one(p0, &head, philox);
-        const __m256i count = _mm256_set1_epi64x((long long)(2 * blocks)); /* 64-bit lanes */
-        const __m256i lo = _mm256_cmpgt_epi64(count, _mm256_setr_epi64x(0, 1, 2, 3));
-        const __m256i hi = _mm256_cmpgt_epi64(count, _mm256_setr_epi64x(4, 5, 6, 7));
-        _mm256_maskstore_epi64((long long *)out, lo, w.lo);
-        _mm256_maskstore_epi64((long long *)(out + 8), hi, w.hi);
-    }
+        store(out, as(draw_one(p0, &head, philox), scales, s));
+    if (blocks) store_part(out, as(draw_one(p0, &head, philox), scales, s), blocks);
+}
+
+void simdrop_fill_u32_avx2(uint32_t *out, size_t blocks, uint64_t first_block,
+                           const struct simdrop_philox *philox) {
+    fill(out, blocks, first_block, philox, 0, 0);
+}
+
+void simdrop_fill_f32_avx2(float *out, size_t blocks, uint64_t first_block,
+                           const struct simdrop_philox *philox, float scale) {
+    fill((uint32_t *)out, blocks, first_block, philox, 1, scale);
 }
 
 /* 64 draws of 8 bits: one word. There is no unsigned comparison: d >= t is max(d, t) == d. */

@@ -11,6 +11,7 @@ const struct simdrop_kernels simdrop_kernels_avx512 = {
     .cpu_needs = SIMDROP_CPU_AVX512,
     .tile_words = 12,
     .fill_u32 = simdrop_fill_u32_avx512,
+    .fill_f32 = simdrop_fill_f32_avx512,
     .draw_mask_u8 = simdrop_draw_mask_u8_avx512,
     .draw_mask_u16 = simdrop_draw_mask_u16_avx512,
     .draw_mask_u32 = simdrop_draw_mask_u32_avx512,

@@ -108,32 +108,54 @@ SIMDROP_INLINE struct six_drawn draw_six(__m512i p0, const struct simdrop_philox
                               finish(v.d, k0, k1), finish(v.e, k0, k1), finish(v.f, k0, k1)};
 }
 
+SIMDROP_INLINE __m512i scaled(__m512i words, __m512 scale) {
+    const __m512 numbers = _mm512_cvtepi32_ps(_mm512_srli_epi32(words, 8));
+    return _mm512_castps_si512(_mm512_mul_ps(numbers, scale));
+}
+
+/* Words as they are, or their upper 24 bits as f32 times `scale`. */
+SIMDROP_INLINE struct drawn as(struct drawn w, int scales, __m512 scale) {
+    return scales ? (struct drawn){scaled(w.lo, scale), scaled(w.hi, scale)} : w;
+}
+
 SIMDROP_INLINE void store(uint32_t *out, struct drawn w) {
     _mm512_storeu_si512(out, w.lo);
     _mm512_storeu_si512(out + 16, w.hi);
 }
 
-void simdrop_fill_u32_avx512(uint32_t *out, size_t blocks, uint64_t first_block,
-                             const struct simdrop_philox *philox) {
+SIMDROP_INLINE void store_part(uint32_t *out, struct drawn w, size_t blocks) {
+    const unsigned there = (1u << 2 * blocks) - 1; /* two 64-bit lanes a block */
+    _mm512_mask_storeu_epi64(out, (__mmask8)there, w.lo);
+    _mm512_mask_storeu_epi64(out + 16, (__mmask8)(there >> 8), w.hi);
+}
+
+SIMDROP_INLINE void fill(uint32_t *out, size_t blocks, uint64_t first_block,
+                         const struct simdrop_philox *philox, int scales, float scale) {
     const struct simdrop_philox_head head = simdrop_philox_head(first_block, philox);
+    const __m512 s = _mm512_set1_ps(scale);
     __m512i p0 = first_product(first_block);
     for (; blocks >= 48; blocks -= 48, out += 192, p0 = skip(p0, 6)) {
         const struct six_drawn w = draw_six(p0, &head, philox);
-        store(out, w.a);
-        store(out + 32, w.b);
-        store(out + 64, w.c);
-        store(out + 96, w.d);
-        store(out + 128, w.e);
-        store(out + 160, w.f);
+        store(out, as(w.a, scales, s));
+        store(out + 32, as(w.b, scales, s));
+        store(out + 64, as(w.c, scales, s));
+        store(out + 96, as(w.d, scales, s));
+        store(out + 128, as(w.e, scales, s));
+        store(out + 160, as(w.f, scales, s));
     }
     for (; blocks >= 8; blocks -= 8, out += 32, p0 = skip(p0, 1))
-        store(out, draw_one(p0, &head, philox));
-    if (blocks) {
-        const struct drawn w = draw_one(p0, &head, philox);
-        const unsigned there = (1u << 2 * blocks) - 1; /* two 64-bit lanes a block */
-        _mm512_mask_storeu_epi64(out, (__mmask8)there, w.lo);
-        _mm512_mask_storeu_epi64(out + 16, (__mmask8)(there >> 8), w.hi);
-    }
+        store(out, as(draw_one(p0, &head, philox), scales, s));
+    if (blocks) store_part(out, as(draw_one(p0, &head, philox), scales, s), blocks);
+}
+
+void simdrop_fill_u32_avx512(uint32_t *out, size_t blocks, uint64_t first_block,
+                             const struct simdrop_philox *philox) {
+    fill(out, blocks, first_block, philox, 0, 0);
+}
+
+void simdrop_fill_f32_avx512(float *out, size_t blocks, uint64_t first_block,
+                             const struct simdrop_philox *philox, float scale) {
+    fill((uint32_t *)out, blocks, first_block, philox, 1, scale);
 }
 
 /* 128 draws of 8 bits: two words. */

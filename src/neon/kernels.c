@@ -11,6 +11,7 @@ const struct simdrop_kernels simdrop_kernels_neon = {
     .cpu_needs = SIMDROP_CPU_NEON,
     .tile_words = 8,
     .fill_u32 = simdrop_fill_u32_neon,
+    .fill_f32 = simdrop_fill_f32_neon,
     .draw_mask_u8 = simdrop_draw_mask_u8_neon,
     .draw_mask_u16 = simdrop_draw_mask_u16_neon,
     .draw_mask_u32 = simdrop_draw_mask_u32_neon,

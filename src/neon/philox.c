@@ -97,17 +97,40 @@ SIMDROP_INLINE void store_four(uint32_t *out, struct four_groups v) {
     store(out + 48, v.d);
 }
 
-void simdrop_fill_u32_neon(uint32_t *out, size_t blocks, uint64_t first_block,
-                           const struct simdrop_philox *philox) {
+SIMDROP_INLINE struct group scaled(struct group v, float scale) {
+#define SCALED(x) vreinterpretq_u32_f32(vmulq_n_f32(vcvtq_f32_u32(vshrq_n_u32(x, 8)), scale))
+    return (struct group){SCALED(v.x0), SCALED(v.x1), SCALED(v.x2), SCALED(v.x3)};
+#undef SCALED
+}
+
+/* Words as they are, or their upper 24 bits as f32 times `scale`. */
+SIMDROP_INLINE struct four_groups as(struct four_groups v, int scales, float scale) {
+    if (!scales) return v;
+    return (struct four_groups){scaled(v.a, scale), scaled(v.b, scale), scaled(v.c, scale),
+                                scaled(v.d, scale)};
+}
+
+SIMDROP_INLINE void fill(uint32_t *out, size_t blocks, uint64_t first_block,
+                         const struct simdrop_philox *philox, int scales, float scale) {
     const struct simdrop_philox_head head = simdrop_philox_head(first_block, philox);
     uint32x4_t x0 = first_counter(first_block);
     for (; blocks >= 16; blocks -= 16, out += 64, x0 = skip(x0, 4))
-        store_four(out, draw_four(x0, &head, philox));
+        store_four(out, as(draw_four(x0, &head, philox), scales, scale));
     if (blocks) {
         uint32_t last[64];
-        store_four(last, draw_four(x0, &head, philox));
+        store_four(last, as(draw_four(x0, &head, philox), scales, scale));
         memcpy((char *)out, last, 16 * blocks);
     }
+}
+
+void simdrop_fill_u32_neon(uint32_t *out, size_t blocks, uint64_t first_block,
+                           const struct simdrop_philox *philox) {
+    fill(out, blocks, first_block, philox, 0, 0);
+}
+
+void simdrop_fill_f32_neon(float *out, size_t blocks, uint64_t first_block,
+                           const struct simdrop_philox *philox, float scale) {
+    fill((uint32_t *)out, blocks, first_block, philox, 1, scale);
 }
 
 /* Draws of 8 bits: byte i of word w of a block is bit 4w + i of its mask's 16. sli shifts bits of

@@ -7,6 +7,7 @@ const struct simdrop_kernels NAME(kernels) = {
     .cpu_needs = 0,
     .tile_words = 8,
     .fill_u32 = NAME(fill_u32),
+    .fill_f32 = NAME(fill_f32),
     .draw_mask_u8 = NAME(draw_mask_u8),
     .draw_mask_u16 = NAME(draw_mask_u16),
     .draw_mask_u32 = NAME(draw_mask_u32),

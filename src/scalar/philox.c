@@ -17,6 +17,17 @@ void NAME(fill_u32)(uint32_t *out, size_t blocks, uint64_t first_block,
     }
 }
 
+void NAME(fill_f32)(float *out, size_t blocks, uint64_t first_block,
+                    const struct simdrop_philox *philox, float scale) {
+    for (size_t b = 0; b < blocks; ++b) {
+        uint32_t words[4];
+        float numbers[4];
+        simdrop_philox_block(words, first_block + b, philox);
+        for (size_t i = 0; i < 4; ++i) numbers[i] = (float)(int32_t)(words[i] >> 8) * scale;
+        memcpy((char *)(out + 4 * b), numbers, sizeof numbers);
+    }
+}
+
 /* One word of mask from the r/2 blocks that hold its 64 draws of r bits. */
 static inline uint64_t mask_word(uint64_t word, unsigned r, const struct simdrop_philox *philox,
                                  uint32_t threshold) {
