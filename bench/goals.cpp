@@ -121,6 +121,23 @@ void small_call(Goals &goals, const char *isa, double nanoseconds) {
                nanoseconds, Holds::on_zen5);
 }
 
+void normal(Goals &goals, const char *isa, double scalar) {
+    goals.section(isa, std::string("random_normal_f32, ") + isa + ", L2");
+    const Row l2 = row("random_normal_f32", isa, 0, sizes().l2);
+    goals.goal("x scalar", goals.relation(l2, &Relations::x_scalar), Side::at_least, scalar,
+               Holds::anywhere);
+}
+
+void uniform(Goals &goals, const char *isa) {
+    goals.section(isa, std::string("random_uniform_f32, ") + isa + ", L2");
+    const auto uniform = goals.speed(row("random_uniform_f32", isa, 0, sizes().l2));
+    const auto words = goals.speed(row("random_u32", isa, 0, sizes().l2));
+    goals.goal("x random_u32",
+               uniform && words ? std::optional(uniform->per_second / words->per_second)
+                                : std::nullopt,
+               Side::at_least, 0.9, Holds::anywhere);
+}
+
 } // namespace
 
 void print_goals(std::ostream &out, const Medians &medians) {
@@ -134,6 +151,10 @@ void print_goals(std::ostream &out, const Medians &medians) {
     unaligned_in_dram(goals, "avx512");
     small_call(goals, "avx512", 30);
     small_call(goals, "avx2", 60);
+    normal(goals, "avx512", 8);
+    normal(goals, "avx2", 4);
+    uniform(goals, "avx512");
+    uniform(goals, "avx2");
     out << "  NEON: operations per round and cycles are read from the disassembly, not timed "
            "here\n";
 }

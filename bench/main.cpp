@@ -88,6 +88,7 @@ std::size_t repetitions(const std::vector<char *> &args) {
 int run(std::vector<char *> args) {
     const bool full = take(args, "--full");
     bench::add_kernels(full);
+    bench::add_distributions(full);
     bench::add_baselines(full);
     const std::size_t count = count_rows(args, full);
     if (count == 0 || !initialize(args, full, nullptr)) return 2;

@@ -63,9 +63,10 @@ Relations Medians::relations(const Row &row, const Speed &speed) const {
     Relations all;
     const auto scalar = find(row.name_with(row.kernel, "scalar"));
     if (scalar) all.x_scalar = ratio(speed.per_second, scalar->per_second);
-    if (row.kernel.rfind("dropout_f32", 0) == 0) {
-        const auto fused = find(row.name_with("dropout_f32", "scalar_fused"));
-        if (fused) all.x_scalar_fused = ratio(speed.per_second, fused->per_second);
+    for (const char *kernel : {"dropout_f32", "random_normal_f32"}) {
+        const auto fused = find(row.name_with(kernel, "scalar_fused"));
+        if (fused && row.kernel.rfind(kernel, 0) == 0)
+            all.x_scalar_fused = ratio(speed.per_second, fused->per_second);
     }
     const std::size_t floats = row.element() / sizeof(float); // that an element is copied as
     const double copied = 100 * static_cast<double>(floats) * speed.per_second;

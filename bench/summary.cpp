@@ -35,7 +35,7 @@ std::string padded(const std::string &text, int width) {
 std::string figure(const Column &column, std::optional<double> value) {
     if (!value) return padded("-", column.width);
     const double size = std::abs(*value);
-    const int decimals = size >= 100 ? 0 : size < 1 && column.decimals == 1 ? 2 : column.decimals;
+    const int decimals = size >= 100 ? 0 : size < 0.1 ? 3 : size < 1 ? 2 : column.decimals;
     char text[64];
     std::snprintf(text, sizeof text, "%*.*f", column.width, decimals, *value);
     return text;
@@ -46,7 +46,7 @@ std::string label(const Row &row) {
 }
 
 void print_heading(std::ostream &out) {
-    std::string titles = padded("", -40), sizes = padded("kernel, bits of a draw", -25);
+    std::string titles = padded("", -43), sizes = padded("kernel, bits of a draw", -28);
     sizes += padded("by", -15);
     for (const Column &column : columns) {
         titles += " " + padded(column.title, 3 * column.width);
@@ -58,7 +58,7 @@ void print_heading(std::ostream &out) {
 
 // The line of the rows that differ from `row` in size alone; nothing if none of them was run.
 std::string line_of(const Row &row, const Medians &medians) {
-    std::string line = padded(label(row), -25) + padded(row.variant, -15);
+    std::string line = padded(label(row), -28) + padded(row.variant, -15);
     const Sizes at = sizes(row.element());
     bool is_empty = true;
     for (const Column &column : columns) {
@@ -82,7 +82,7 @@ void print_port_limits(std::ostream &out, const Medians &medians) {
             row.kernel.rfind("port_limit_", 0) ? std::nullopt : medians.find(row.name());
         if (!speed) continue;
         char text[128];
-        std::snprintf(text, sizeof text, "%-25s%-15s %6.2f\n", row.kernel.c_str() + 11,
+        std::snprintf(text, sizeof text, "%-28s%-15s %6.2f\n", row.kernel.c_str() + 11,
                       row.variant.c_str(), speed->per_cycle);
         lines += text;
     }

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+// Rows for every distribution, and for the plain loop that normal numbers compare with.
+#include "normal.h"
+#include "rows.h"
+
+#include <simdrop/distributions.h>
+
+namespace bench {
+
+namespace {
+
+struct Distribution {
+    const char *name;
+    double bytes; // of a value
+    simdrop_status (*call)(std::size_t n, void *y);
+};
+
+#define CALL(name, type, ...)                                                                      \
+    {"random_" #name, sizeof(type), [](std::size_t n, void *y) {                                   \
+         return simdrop_random_##name(42, 7, 0, n, __VA_ARGS__, static_cast<type *>(y));           \
+     }}
+const Distribution distributions[] = {
+    CALL(uniform_f32, float, 0, 1),
+    CALL(uniform_f64, double, 0, 1),
+    CALL(uniform_bf16, uint16_t, 0, 1),
+    CALL(uniform_f16, uint16_t, 0, 1),
+    CALL(bernoulli_u8, uint8_t, 0.1),
+    CALL(uniform_int_u32, uint32_t, 1000),
+    CALL(normal_f32, float, 0, 1),
+    CALL(normal_f64, double, 0, 1),
+    CALL(normal_bf16, uint16_t, 0, 1),
+    CALL(normal_f16, uint16_t, 0, 1),
+    CALL(exponential_f32, float, 1),
+    CALL(exponential_f64, double, 1),
+    CALL(gumbel_f32, float, 0, 1),
+    CALL(gumbel_f64, double, 0, 1),
+    CALL(truncated_normal_f32, float, 0, 1, -2, 2),
+};
+
+void add_distribution(const Distribution &distribution, const std::string &isa, std::size_t n) {
+    add({distribution.name, isa, 0, n, distribution.bytes, "", 0},
+        [call = distribution.call, n] { return call(n, buffers().y); });
+}
+
+void add_plain_normal(std::size_t n) {
+    simdrop_philox philox;
+    simdrop_philox_init(&philox, 42, 7, 10);
+    add({"random_normal_f32", "scalar_fused", 0, n, sizeof(float), "", 0}, [philox, n] {
+        bench_normal_f32(buffers().y, n, &philox);
+        return SIMDROP_OK;
+    });
+}
+
+} // namespace
+
+// Values cost more than memory does, so no size past the caches shows anything new.
+void add_distributions(bool full) {
+    for (const char *isa : isas()) {
+        simdrop_isa_select(isa);
+        for (const Distribution &distribution : distributions) {
+            if (distribution.call(0, nullptr) == SIMDROP_ERR_UNSUPPORTED) continue;
+            for (const std::size_t n : sizes_of(Scope::calls, distribution.name, full))
+                if (n < sizes(size_of_type(distribution.name)).dram)
+                    add_distribution(distribution, isa, n);
+        }
+    }
+    simdrop_isa_select(nullptr);
+    for (const std::size_t n : sizes_of(Scope::calls, "random_normal_f32", full))
+        if (n < sizes().dram) add_plain_normal(n);
+}
+
+} // namespace bench
