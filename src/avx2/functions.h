@@ -25,7 +25,7 @@ SIMDROP_INLINE struct f32_turned f32_turn(f32_lanes x) {
     return (struct f32_turned){.cos = both.y, .sin = both.x};
 }
 
-SIMDROP_INLINE f64_lanes f64_log(f64_lanes x) { return Sleef_cinz_logd4_u10avx(x); }
+SIMDROP_INLINE f64_lanes f64_log(f64_lanes x) { return Sleef_cinz_logd4_u35avx(x); }
 SIMDROP_INLINE f64_lanes f64_log1p(f64_lanes x) { return Sleef_cinz_log1pd4_u10avx(x); }
 SIMDROP_INLINE struct f64_turned f64_turn(f64_lanes x) {
     const Sleef___m256d_2 both = Sleef_cinz_sincospid4_u35avx(x);
