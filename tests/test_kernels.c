@@ -79,6 +79,26 @@ static void fill_u32(void **state) {
     }
 }
 
+static void fill_f32(void **state) {
+    const struct simdrop_kernels *tested = table(*state);
+    for (size_t i = 0; i < 130 + scaled(500); ++i) {
+        const size_t blocks = i < 130 ? i : any_below(2000), bytes = 16 * blocks;
+        const uint64_t first = any_first(blocks, UINT64_C(1) << 32, UINT64_C(1) << 62);
+        const float scale = any_below(2) ? 0x1p-24f : 0x1.3456p-140f; /* subnormal numbers */
+        const struct stream s = any_stream();
+        struct buffer out = buffer_new(bytes, any_side(), any_below(2) * any_below(64));
+        float *want = malloc(bytes + 1);
+        for (size_t k = 0; k < 4 * blocks; ++k)
+            want[k] = (float)(draw_of(&s, 32, 4 * first + k) >> 8) * scale;
+        tested->fill_f32((float *)(void *)out.data, blocks, first, &s.philox, scale);
+        assert_same(out.data, want, bytes, "%zu blocks from %" PRIx64 ", %d rounds", blocks, first,
+                    s.rounds);
+        assert_margins_untouched(&out);
+        free(want);
+        buffer_free(&out);
+    }
+}
+
 /* Among others the edges of signed and unsigned comparison, and a value that occurs as a draw. */
 static uint32_t any_threshold(unsigned bits, uint32_t drawn) {
     const uint32_t greatest = UINT32_MAX >> (32 - bits), half = greatest / 2;
@@ -227,6 +247,7 @@ int main(int argc, char **argv) {
         ONCE(features_need_every_bit),
         PER_ISA(table_is_complete),
         PER_ISA(fill_u32),
+        PER_ISA(fill_f32),
         PER_ISA(draw_mask_u8),
         PER_ISA(draw_mask_u16),
         PER_ISA(draw_mask_u32),

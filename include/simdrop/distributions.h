@@ -39,7 +39,8 @@ extern "C" {
  * Uniform on [low, high): low + k * ((high - low) / 2^b), k the upper b bits of the draw. Rounded
  * at each operation; a result that rounds to `high` becomes the greatest number below. So with
  * low = 0 and high = 1 the values are the multiples of 2^-b in [0, 1), exactly and equally likely.
- * b = 24 for f32, 53 for f64.
+ * b = 24 for f32, 53 for f64. (An interval so narrow that a step is subnormal, below 2^-102 in f32,
+ * has rounded steps.)
  *
  * Bad parameters: low >= high; high - low that overflows.
  */
