@@ -11,9 +11,10 @@
 extern "C" {
 #endif
 
-/* y = normal numbers by Box and Muller with libm's functions, in one plain loop over blocks; n is a
-   multiple of 4. */
-void bench_normal_f32(float *y, size_t n, const struct simdrop_philox *philox);
+/* y = normal numbers by Box and Muller with libm's functions, in one plain loop over blocks from
+   first_block on; n is a multiple of 4. */
+void bench_normal_f32(float *y, size_t n, uint64_t first_block,
+                      const struct simdrop_philox *philox);
 
 #ifdef __cplusplus
 }
