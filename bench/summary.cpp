@@ -35,7 +35,8 @@ std::string padded(const std::string &text, int width) {
 std::string figure(const Column &column, std::optional<double> value) {
     if (!value) return padded("-", column.width);
     const double size = std::abs(*value);
-    const int decimals = size >= 100 ? 0 : size < 0.1 ? 3 : size < 1 ? 2 : column.decimals;
+    const int digits = size >= 100 ? 0 : size < 0.1 ? 3 : size < 1 ? 2 : column.decimals;
+    const int decimals = column.decimals ? digits : 0;
     char text[64];
     std::snprintf(text, sizeof text, "%*.*f", column.width, decimals, *value);
     return text;
