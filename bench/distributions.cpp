@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Rows for every distribution, and for the plain loop that normal numbers compare with.
+// Rows for every distribution, for the plain loop that normal numbers compare with, and in --full for
+// the streams of other systems.
 #include "normal.h"
 #include "rows.h"
 
 #include <simdrop/distributions.h>
+#include <simdrop/interop.h>
 
 namespace bench {
 
@@ -37,6 +39,25 @@ const Distribution distributions[] = {
     CALL(truncated_normal_f32, float, 0, 1, -2, 2),
 };
 
+#undef CALL
+#define CALL(name, type, ...)                                                                      \
+    {#name, sizeof(type), [](uint64_t offset, std::size_t n, void *y) {                            \
+         return simdrop_##name(__VA_ARGS__, offset, n, static_cast<type *>(y));                    \
+     }}
+const uint64_t torch_key[] = {42, 7};
+const int64_t tensorflow_seed[] = {42, 7};
+const Distribution interop[] = {
+    CALL(torch_u32, uint32_t, torch_key),
+    CALL(torch_uniform_f32, float, torch_key),
+    CALL(inductor_rand_f32, float, 42),
+    CALL(curand_uniform_f32, float, 42, 7),
+    CALL(triton_randint_u32, uint32_t, 42),
+    CALL(triton_rand_f32, float, 42),
+    CALL(tensorflow_uniform_f32, float, tensorflow_seed),
+    CALL(onednn_mask_bytes, uint8_t, 0.1f, 42, 7),
+};
+#undef CALL
+
 // Every call has an offset of its own: branch predictors learn numbers that return by heart.
 void add_distribution(const Distribution &distribution, const std::string &isa, std::size_t n) {
     add({distribution.name, isa, 0, n, distribution.bytes, "", 0},
@@ -69,6 +90,8 @@ void add_distributions(bool full) {
                 if (n < sizes(size_of_type(distribution.name)).dram)
                     add_distribution(distribution, isa, n);
         }
+        for (const Distribution &stream : interop)
+            if (full) add_distribution(stream, isa, sizes().l2);
     }
     simdrop_isa_select(nullptr);
     for (const std::size_t n : sizes_of(Scope::calls, "random_normal_f32", full))

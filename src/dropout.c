@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The drivers: check the arguments, walk the tensor in tiles, draw each one's mask, apply it. */
 #include "cpu.h"
-#include "kernels.h"
 #include "mask.h"
 #include "plan.h"
+#include "words.h"
 
 #include <simdrop/dropout.h>
 
@@ -19,10 +19,6 @@ struct pass {
     simdrop_apply_fn *apply, *apply_stream;
 };
 
-static int range_is_valid(uint64_t offset, size_t n, size_t size) {
-    return n <= SIZE_MAX / size && (n == 0 || n - 1 <= UINT64_MAX - offset);
-}
-
 /* Buffers of `bytes` bytes are usable if they are there and are the same one or apart. */
 static int buffers_are_valid(const void *x, const void *y, size_t bytes) {
     const uintptr_t a = (uintptr_t)x, b = (uintptr_t)y;
@@ -30,7 +26,7 @@ static int buffers_are_valid(const void *x, const void *y, size_t bytes) {
 }
 
 static int pass_is_valid(const struct pass *pass, uint64_t offset) {
-    return pass->plan && range_is_valid(offset, pass->n, pass->size) &&
+    return pass->plan && simdrop_range_is_valid(offset, pass->n, pass->size) &&
            (pass->n == 0 || buffers_are_valid(pass->x, pass->y, pass->n * pass->size));
 }
 
@@ -204,7 +200,7 @@ static void run_mask_bits(const struct simdrop_plan *plan, uint64_t offset, size
 simdrop_status simdrop_dropout_mask_bits(const simdrop_dropout *dropout, uint64_t offset, size_t n,
                                          uint8_t *mask) {
     const struct simdrop_plan *plan = simdrop_plan(dropout);
-    if (!plan || !range_is_valid(offset, n, 1) || (n != 0 && !mask))
+    if (!plan || !simdrop_range_is_valid(offset, n, 1) || (n != 0 && !mask))
         return SIMDROP_ERR_INVALID_ARGUMENT;
     if (n == 0) return SIMDROP_OK;
     const size_t bytes = n / 8 + (n % 8 != 0);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The streams of other systems: which words they take, and what they make of them. */
-#include "kernels.h"
+#include "words.h"
 
 #include <simdrop/interop.h>
 
@@ -30,20 +30,6 @@ static struct source source_of(uint64_t seed, uint64_t stream, uint64_t first_bl
     return source;
 }
 
-static int range_is_valid(uint64_t offset, size_t n, size_t size) {
-    return n <= SIZE_MAX / size && (n == 0 || n - 1 <= UINT64_MAX - offset);
-}
-
-/* Blocks [first, first + blocks) mod 2^64. A kernel sees no carry out of the low 32 bits. */
-static void fill(uint32_t *out, size_t blocks, uint64_t first, const struct source *source) {
-    while (blocks) {
-        const uint64_t room = (UINT64_C(1) << 32) - (uint32_t)first;
-        const size_t count = blocks < room ? blocks : (size_t)room;
-        source->kernels->fill_u32(out, count, first, &source->philox);
-        out += 4 * count, first += count, blocks -= count;
-    }
-}
-
 /* Elements [offset, offset + n), tile by tile. */
 static void run(const struct source *source, uint64_t offset, size_t n, void *out) {
     enum { TILE = 256 }; /* blocks */
@@ -53,7 +39,8 @@ static void run(const struct source *source, uint64_t offset, size_t n, void *ou
         const size_t skip = offset % per_block, most = (size_t)TILE * per_block - skip;
         const size_t m = n < most ? n : most;
         const size_t blocks = (skip + m + per_block - 1) / per_block;
-        fill(words, blocks, source->first_block + offset / per_block, source);
+        simdrop_fill(words, blocks, source->first_block + offset / per_block, source->kernels,
+                     &source->philox);
         if (per_block == 1)
             for (size_t i = 1; i < m; ++i) words[i] = words[4 * i];
         if (source->convert) source->convert(words + skip, m);
@@ -65,7 +52,8 @@ static void run(const struct source *source, uint64_t offset, size_t n, void *ou
 static simdrop_status run_checked(const struct source *source, uint64_t offset, size_t n,
                                   void *out) {
     if (n == 0) return SIMDROP_OK;
-    if (!out || !range_is_valid(offset, n, sizeof(uint32_t))) return SIMDROP_ERR_INVALID_ARGUMENT;
+    if (!out || !simdrop_range_is_valid(offset, n, sizeof(uint32_t)))
+        return SIMDROP_ERR_INVALID_ARGUMENT;
     run(source, offset, n, out);
     return SIMDROP_OK;
 }
@@ -123,10 +111,11 @@ simdrop_status simdrop_torch_uniform_f32(const uint64_t key[2], uint64_t offset,
 
 simdrop_status simdrop_torch_split(const uint64_t key[2], uint64_t first, size_t n, uint64_t *out) {
     if (n == 0) return SIMDROP_OK;
-    if (!key || !out || !range_is_valid(first, n, 2 * sizeof *out))
+    if (!key || !out || !simdrop_range_is_valid(first, n, 2 * sizeof *out))
         return SIMDROP_ERR_INVALID_ARGUMENT;
     const struct source source = source_of(key[0], 0, key[1], 4, NULL);
-    fill((uint32_t *)(void *)out, n, key[1] + first, &source); /* a block is a key */
+    simdrop_fill((uint32_t *)(void *)out, n, key[1] + first, source.kernels,
+                 &source.philox); /* a block is a key */
     return SIMDROP_OK;
 }
 
@@ -136,7 +125,8 @@ simdrop_status simdrop_torch_fold_in(const uint64_t key[2], uint64_t data, uint6
 
 simdrop_status simdrop_inductor_rand_f32(uint64_t seed, uint64_t offset, size_t n, float *out) {
     if (n == 0) return SIMDROP_OK;
-    if (!out || !range_is_valid(offset, n, sizeof *out)) return SIMDROP_ERR_INVALID_ARGUMENT;
+    if (!out || !simdrop_range_is_valid(offset, n, sizeof *out))
+        return SIMDROP_ERR_INVALID_ARGUMENT;
     const struct source source = source_of((uint32_t)seed, 0, 0, 1, inductor_rand);
     for (char *to = (char *)out; n;) { /* every 2^32 elements it begins again */
         const uint64_t room = (UINT64_C(1) << 32) - (uint32_t)offset;
@@ -168,7 +158,7 @@ simdrop_status simdrop_triton_rand_f32(uint64_t seed, uint64_t offset, size_t n,
 }
 
 simdrop_status simdrop_triton_rand4x_f32(uint64_t seed, uint64_t offset, size_t n, float *out) {
-    if (!range_is_valid(offset, n, 4 * sizeof *out)) return SIMDROP_ERR_INVALID_ARGUMENT;
+    if (!simdrop_range_is_valid(offset, n, 4 * sizeof *out)) return SIMDROP_ERR_INVALID_ARGUMENT;
     const struct source source = source_of(seed, 0, offset, 4, triton_rand);
     return run_checked(&source, 0, 4 * n, out);
 }
@@ -202,7 +192,7 @@ simdrop_status simdrop_tensorflow_uniform_f32(const int64_t seed[2], uint64_t of
 simdrop_status simdrop_onednn_mask_bytes(float drop_prob, uint64_t seed, uint64_t dropout_offset,
                                          uint64_t offset, size_t n, uint8_t *mask) {
     if (!(drop_prob >= 0.0f && drop_prob <= 1.0f) || dropout_offset == 0 ||
-        !range_is_valid(offset, n, 1) || (n != 0 && !mask))
+        !simdrop_range_is_valid(offset, n, 1) || (n != 0 && !mask))
         return SIMDROP_ERR_INVALID_ARGUMENT;
     const uint32_t last_dropped = (uint32_t)(4294967295.0 * (double)drop_prob);
     struct simdrop_philox philox;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The stream as words. */
-#include "kernels.h"
+#include "words.h"
 
 #include <simdrop/random.h>
 
@@ -20,6 +20,16 @@ simdrop_status simdrop_philox4x32(int32_t rounds, const uint32_t counter[4], con
     return SIMDROP_OK;
 }
 
+void simdrop_fill(uint32_t *out, size_t blocks, uint64_t first,
+                  const struct simdrop_kernels *kernels, const struct simdrop_philox *philox) {
+    while (blocks) { /* a kernel sees no carry out of the low 32 bits */
+        const uint64_t room = (UINT64_C(1) << 32) - (uint32_t)first;
+        const size_t count = blocks < room ? blocks : (size_t)room;
+        kernels->fill_u32(out, count, first, philox);
+        out += 4 * count, first += count, blocks -= count;
+    }
+}
+
 /* Copies words [from, from + count) of one block. */
 static void copy_part(uint32_t *out, uint64_t block, size_t from, size_t count,
                       const struct simdrop_philox *philox) {
@@ -31,9 +41,8 @@ static void copy_part(uint32_t *out, uint64_t block, size_t from, size_t count,
 simdrop_status simdrop_random_u32(uint64_t seed, uint64_t stream, uint64_t offset, size_t n,
                                   uint32_t *out) {
     if (n == 0) return SIMDROP_OK;
-    if (!out || n > SIZE_MAX / sizeof *out || n - 1 > UINT64_MAX - offset)
+    if (!out || !simdrop_range_is_valid(offset, n, sizeof *out))
         return SIMDROP_ERR_INVALID_ARGUMENT;
-    const struct simdrop_kernels *kernels = simdrop_kernels();
     struct simdrop_philox philox;
     simdrop_philox_init(&philox, seed, stream, 10);
     uint64_t block = offset / 4;
@@ -42,13 +51,9 @@ simdrop_status simdrop_random_u32(uint64_t seed, uint64_t stream, uint64_t offse
         copy_part(out, block++, from, count, &philox);
         out += count, n -= count;
     }
-    for (size_t blocks = n / 4; blocks;) { /* a kernel sees no carry out of the low 32 bits */
-        const uint64_t room = (UINT64_C(1) << 32) - (uint32_t)block;
-        const size_t count = blocks < room ? blocks : (size_t)room;
-        kernels->fill_u32(out, count, block, &philox);
-        out += 4 * count, block += count, blocks -= count;
-    }
-    if (n % 4) copy_part(out, block, 0, n % 4, &philox);
+    const size_t blocks = n / 4;
+    simdrop_fill(out, blocks, block, simdrop_kernels(), &philox);
+    if (n % 4) copy_part(out + 4 * blocks, block + blocks, 0, n % 4, &philox);
     return SIMDROP_OK;
 }
 
