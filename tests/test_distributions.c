@@ -310,6 +310,52 @@ static void statistics(void **state) {
     }
 }
 
+/* Mean, variance, and the fourth moment in terms of the squared variance. */
+struct moments {
+    double mean, variance, fourth;
+};
+
+static struct moments moments_of(const struct setting *setting) {
+    const double a = setting->parameters[0], b = setting->parameters[1], pi2 = 9.8696044010893586;
+    const int bits = setting->distribution == UNIFORM_BF16 ? 8 : 11;
+    switch (setting->distribution) {
+    case BERNOULLI_U8: return (struct moments){a, a * (1 - a), 1 / (a * (1 - a)) - 3};
+    case UNIFORM_INT_U32: return (struct moments){(a - 1) / 2, (a * a - 1) / 12, 1.8};
+    case UNIFORM_F32:
+    case UNIFORM_F64: return (struct moments){(a + b) / 2, (b - a) * (b - a) / 12, 1.8};
+    case UNIFORM_BF16:
+    case UNIFORM_F16: /* the middle of the steps, not of the interval */
+        return (struct moments){(a + b) / 2 - ldexp(b - a, -bits - 1), (b - a) * (b - a) / 12, 1.8};
+    case EXPONENTIAL_F32:
+    case EXPONENTIAL_F64: return (struct moments){1 / a, 1 / (a * a), 9};
+    case GUMBEL_F32:
+    case GUMBEL_F64: return (struct moments){a + 0.57721566490153286 * b, b * b * pi2 / 6, 5.4};
+    default: return (struct moments){a, b * b, 3};
+    }
+}
+
+static void moments(void **state) {
+    (void)state;
+    enum { N = 1 << 17 };
+    static double raw[N];
+    const size_t n = is_thinned() ? N / 8 : N;
+    FOR_EACH_SETTING(setting) {
+        const struct moments m = moments_of(setting);
+        if (strchr(setting->name, ',') || setting->distribution == TRUNCATED_NORMAL_F32 ||
+            !(m.variance > 0 && m.fourth < 100))
+            continue;
+        double sum = 0, squares = 0;
+        make(setting, 2027, setting->distribution, 0, n, raw);
+        for (size_t i = 0; i < n; ++i) {
+            const double x = value_at(setting, raw, i) - m.mean;
+            sum += x, squares += x * x;
+        }
+        const double z = sum / sqrt((double)n * m.variance);
+        const double z2 = (squares / m.variance - (double)n) / sqrt((double)n * (m.fourth - 1));
+        if (fabs(z) > 5 || fabs(z2) > 5) fail_msg("%s: %g and %g deviations", setting->name, z, z2);
+    }
+}
+
 static void integers_are_equally_likely(void **state) {
     (void)state;
     enum { N = 1 << 20, BOUND = 1000 };
@@ -470,6 +516,7 @@ int main(int argc, char **argv) {
         ONCE(unsupported_without_sleef),
         ONCE(sets_agree),
         ONCE(statistics),
+        ONCE(moments),
         ONCE(integers_are_equally_likely),
         ONCE(gumbel_max_samples_from_softmax),
         PER_ISA(golden_values),
