@@ -63,6 +63,7 @@ STORAGE = {
 }
 TURNS = 256  # streams or seeds that take turns
 SHORT = 64  # values from each of many streams
+DEEP = {"line": 26, "carry": 22, "streams": 22, "seeds": 22, "short": 20}  # log2 of values
 
 
 class Library:
@@ -127,7 +128,7 @@ class Source:
         return self.fault(values) if self.fault else values
 
 
-PLACES = ("line", "carry", "streams", "seeds", "short")
+PLACES = tuple(DEEP)
 
 
 class Scores:
@@ -189,7 +190,7 @@ class Battery:
         return n, distance * np.sqrt(n), stats.kstwobign.sf(distance * np.sqrt(n))
 
     def chi2(self, law, source):
-        n = self.size(22)
+        n = self.size(21)
         tail = 2.0 ** -np.arange(17, 10, -1)
         if law.is_fine:
             edges, p = bins(law, np.concatenate([tail, np.arange(1, 1024) / 1024, 1 - tail]))
@@ -199,13 +200,13 @@ class Battery:
         return n, *chi_squared(counts, n * p)
 
     def low_bits(self, law, source):
-        n = self.size(21)
+        n = self.size(20)
         k = np.rint((source.take(n) - law.low) / law.step).astype(np.int64)
         p = (law.count - np.arange(1024) + 1023) // 1024 / law.count
         return n, *chi_squared(np.bincount(k % 1024, minlength=1024), n * p)
 
     def moment(self, law, source, k):
-        n = self.size(26 if source.place == "line" else 23)
+        n = self.size(DEEP[source.place])
         total = done = 0
         while done < n:
             z = (source.take(min(n - done, 2**18)) - law.mean) / law.sd
@@ -217,7 +218,7 @@ class Battery:
 
     def lanes(self, law, source, k):
         """The mean for each position in groups of 64."""
-        n = self.size(22)
+        n = self.size(21)
         z = Scores(law, k)(source.take(n)).reshape(-1, 64).sum(0) / np.sqrt(n / 64)
         return n, np.sum(z**2), stats.chi2.sf(np.sum(z**2), 64)
 
@@ -230,14 +231,14 @@ class Battery:
 
     def partners(self, law, source, k):
         """The correlation of values j and j + 16 of groups of 32: Box and Muller's pairs."""
-        n = self.size(23)
+        n = self.size(22)
         z = Scores(law, k)(source.take(n)).reshape(-1, 2, 16)
         r = np.sum(z[:, 0] * z[:, 1]) / np.sqrt(n / 2)
         return n, r, two_sided(r)
 
     def pairs(self, law, source, lag):
         """Chi-squared of 32 x 32 bins of disjoint pairs with a lag."""
-        n = self.size(22)
+        n = self.size(21)
         edges, p = bins(law, np.arange(1, 32) / 32)
         cell = np.searchsorted(edges, source.take(n)).reshape(-1, 2, lag)
         index = cell[:, 0] * len(p) + cell[:, 1]
@@ -246,7 +247,7 @@ class Battery:
 
     def circle(self, law, source):
         """Radius and angle of pairs of normal values: 32 x 32 equally likely cells."""
-        n = self.size(22)
+        n = self.size(21)
         z = ((source.take(n) - law.mean) / law.sd).reshape(-1, 2, 16)
         ring = np.floor(32 * np.exp(-(z[:, 0] ** 2 + z[:, 1] ** 2) / 2)).clip(0, 31)
         sector = np.floor(16 * (np.arctan2(z[:, 1], z[:, 0]) / np.pi + 1)).clip(0, 31)
@@ -255,7 +256,7 @@ class Battery:
 
     def tail(self, law, source, side, log2):
         """How many values are beyond the quantile 2^-log2, or 1 less that: Poisson."""
-        n = self.size(26 if source.place == "line" else 23)
+        n = self.size(DEEP[source.place])
         # half a step of 2^-24 off, as the small values of -log(u) have such steps, u being near 1
         edge = law.ppf(np.array([2.0**-log2 + 2.0**-25 if side < 0 else 1 - 2.0**-log2]))
         p = float(law.below(edge)[0])
