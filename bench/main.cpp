@@ -15,7 +15,9 @@ void print_help() {
     std::puts(
         "simdrop-bench measures every kernel of simdrop on every instruction set that this CPU "
         "has,\nagainst plain loops, copies and the CPU's own port limits; about a minute.\n\n"
-        "  --full   every kernel at every size: takes many minutes\n\n"
+        "  --full   every kernel at every size: takes many minutes\n"
+        "  --peers  other libraries instead (with --quick, at small sizes): scripts/bench --peers\n"
+        "           compares them, and those in Python, with simdrop\n\n"
         "Rows are shown if --benchmark_format says how. The flags of Google Benchmark work, with\n"
         "other defaults: 9 repetitions of 0.01 s (0.05 s with --full), interleaved.\n");
     benchmark::PrintDefaultHelp();
@@ -87,9 +89,14 @@ std::size_t repetitions(const std::vector<char *> &args) {
 
 int run(std::vector<char *> args) {
     const bool full = take(args, "--full");
-    bench::add_kernels(full);
-    bench::add_distributions(full);
-    bench::add_baselines(full);
+    const bool peers = take(args, "--peers"), quick = take(args, "--quick");
+    if (peers) {
+        bench::add_peers(quick);
+    } else {
+        bench::add_kernels(full);
+        bench::add_distributions(full);
+        bench::add_baselines(full);
+    }
     const std::size_t count = count_rows(args, full);
     if (count == 0 || !initialize(args, full, nullptr)) return 2;
 
@@ -104,6 +111,7 @@ int run(std::vector<char *> args) {
     const int status = bench::any_failed() ? 1 : 0;
     if (display.medians().empty()) return status; // only listed, or all failed
     bench::end_progress();
+    if (peers) return status; // scripts/bench --peers has a table of its own
     std::ostream &out = format == "json" || format == "csv" ? std::cerr : std::cout;
     bench::print_summary(out, display.medians());
     bench::print_goals(out, display.medians());

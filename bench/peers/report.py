@@ -1,0 +1,238 @@
+# SPDX-License-Identifier: MIT
+"""Runs simdrop's process and that of the Python peers in turns, and compares what they measured.
+
+usage: report.py BENCH BUILD LIBRARIES [--quick]
+
+BENCH is simdrop-bench, BUILD the folder for results, LIBRARIES where oneMKL and oneDNN are.
+"""
+import datetime
+import json
+import os
+import statistics
+import subprocess
+import sys
+
+ROUNDS, REPETITIONS, SECONDS = 7, 3, 0.02
+
+KERNELS = {
+    'random_u32': 'u32 words',
+    'random_uniform_f32': 'uniform f32',
+    'random_normal_f32': 'normal f32',
+    'random_normal_f64': 'normal f64',
+    'random_exponential_f32': 'exponential f32',
+    'dropout_f32': 'dropout f32, p = 0.1, forward and backward',
+}
+# What the peers are and what they compute: for random numbers, and for dropout.
+SIMDROP = ('Philox, a word for an f32 value',
+           '16 bits an element; no mask stored, drawn twice')
+PEERS = {
+    'avx512': ('simdrop, AVX-512', *SIMDROP),
+    'avx2': ('simdrop, AVX2', *SIMDROP),
+    'neon': ('simdrop, NEON', *SIMDROP),
+    'generic': ('simdrop, plain C', *SIMDROP),
+    'scalar': ('simdrop, scalar', *SIMDROP),
+    'mkl': ('oneMKL VSL', 'Philox', ''),
+    'mkl_boxmuller2': ('oneMKL VSL, Box-Muller 2', 'Philox', ''),
+    'mkl_icdf': ('oneMKL VSL, ICDF', 'Philox', ''),
+    'random123': ('Random123 and libm', 'Philox', ''),
+    'mt19937': ('std::mt19937', 'MT19937, the standard distributions',
+                '64 bits an element (bernoulli_distribution); mask of bytes'),
+    'numpy': ('NumPy Generator(Philox)', 'Philox4x64, Ziggurat',
+              '24 bits an element; mask as f32 factors'),
+    'torch': ('PyTorch, in place / F.dropout', 'MT19937',
+              'F.dropout and autograd; mask stored'),
+    'torch_2_threads': ('PyTorch F.dropout, two threads', '', 'the same'),
+    'torch_native': ('PyTorch native_dropout', '', 'mask of bytes'),
+    'torch_native_2_threads': ('PyTorch native_dropout, two threads', '', 'the same'),
+    'onednn': ('oneDNN, dropout attribute', '',
+               'Philox, 32 bits an element; mask of bytes, multiplied backward'),
+    'memcpy': ('memcpy, twice', '', 'copies; drops nothing'),
+}
+# Their work isn't done by the thread that waits for it, so they are timed by the wall's clock.
+OTHER_THREADS = {'onednn'}
+
+
+def fail(message):
+    sys.exit(f'peers: {message}')
+
+
+def run(command, environment):
+    done = subprocess.run(command, env={**os.environ, **environment}, capture_output=True,
+                          text=True, check=False)
+    if done.returncode != 0:
+        last = (done.stderr.strip().splitlines() or ['no message'])[-1]
+        raise RuntimeError(f'{os.path.basename(command[-1])} failed: {last}')
+    return done.stdout
+
+
+def native_round(bench, build, libraries, quick):
+    results = os.path.join(build, 'peers-native.json')
+    run([bench, '--peers', *(['--quick'] if quick else []),
+         f'--benchmark_repetitions={1 if quick else REPETITIONS}',
+         f'--benchmark_min_time={0.001 if quick else SECONDS}',
+         '--benchmark_out_format=json', f'--benchmark_out={results}'],
+        {'LD_LIBRARY_PATH': libraries, 'OCL_ICD_FILENAMES': f'{libraries}/libintelocl.so',
+         'DPCPP_CPU_NUM_CUS': '1'})
+    with open(results, encoding='utf-8') as file:
+        found = json.load(file)
+    context, speeds = found['context'], {}
+    for row in found['benchmarks']:
+        if row['run_type'] != 'iteration' or 'items_per_second' not in row:
+            continue
+        name = row['run_name']
+        by_wall = name.split('/')[1] in OTHER_THREADS
+        n = int(name.rsplit(':', 1)[1])
+        speed = n / row['real_time'] if by_wall else row['items_per_second'] * 1e-9
+        speeds.setdefault(name, []).append(speed)
+
+    def noted(kind):
+        return {key[len(kind) + 1:]: value for key, value in context.items()
+                if key.startswith(kind + ' ')}
+    return {'cpu': context['cpu'], 'versions': noted('peer'), 'skipped': noted('skipped'),
+            'per_ns': {name: statistics.median(all_) for name, all_ in speeds.items()}}
+
+
+def python_round(sizes, quick):
+    script = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'python_peers.py')
+    # Large tensors are given memory again that has been used: no page faults are measured.
+    reuse = {'MALLOC_MMAP_THRESHOLD_': str(2**40), 'MALLOC_TRIM_THRESHOLD_': str(2**40)}
+    return json.loads(run([sys.executable, script, str(0.001 if quick else SECONDS),
+                           str(1 if quick else REPETITIONS), *sizes], reuse))
+
+
+def sizes_of(names):
+    return sorted({f'{name.split("/")[0]}:{name.rsplit(":", 1)[1]}' for name in names})
+
+
+def measure(bench, build, libraries, quick):
+    """The rounds, each with the speeds that both processes measured in it."""
+    rounds, versions, skipped, cpu = [], {}, {}, ''
+    for number in range(1 if quick else ROUNDS):
+        print(f'round {number + 1}', file=sys.stderr)
+        native = native_round(bench, build, libraries, quick)
+        cpu = native['cpu']
+        parts = [native]
+        try:
+            parts.append(python_round(sizes_of(native['per_ns']), quick))
+        except (RuntimeError, ValueError) as error:
+            skipped['Python'] = str(error)
+        rounds.append({})
+        for part in parts:
+            versions.update(part['versions'])
+            skipped.update(part['skipped'])
+            rounds[-1].update(part['per_ns'])
+    return rounds, versions, skipped, cpu
+
+
+def compare(rounds):
+    """For each row its median speed, and how many times as fast simdrop's best is, by rounds."""
+    names = [name for name in rounds[0] if all(name in speeds for speeds in rounds)]
+    best = next(name.split('/')[1] for name in names)  # simdrop's best is registered first
+    rows = []
+    for name in names:
+        kernel, by, size = name.split('/')
+        row = {'name': name, 'kernel': kernel, 'by': by, 'n': int(size[2:]),
+               'per_ns': statistics.median(speeds[name] for speeds in rounds)}
+        for isa in (best, 'avx2'):
+            own = f'{kernel}/{isa}/{size}'
+            if own not in names:
+                continue
+            ratios = [speeds[own] / speeds[name] for speeds in rounds]
+            row[f'x_{isa}'] = {'median': statistics.median(ratios),
+                               'min': min(ratios), 'max': max(ratios)}
+        rows.append(row)
+    rows.sort(key=lambda row: (list(KERNELS).index(row['kernel']), row['n'], -row['per_ns']))
+    return best, rows
+
+
+def figure(value):
+    return f'{value:.0f}' if value >= 99.5 else f'{value:.3g}'
+
+
+def times(ratio):
+    if ratio is None:
+        return ''
+    return f'{figure(ratio["median"])} ({figure(ratio["min"])} to {figure(ratio["max"])})'
+
+
+def tables(best, rows):
+    isas = [best] + (['avx2'] if best != 'avx2' and any('x_avx2' in row for row in rows) else [])
+    lines, section = [], None
+    for row in rows:
+        if section != (row['kernel'], row['n']):
+            section = row['kernel'], row['n']
+            lines += ['', f'{KERNELS[row["kernel"]]}, {row["n"]} of them', '',
+                      '| by | a ns | ' + ' | '.join(f'× of {isa}' for isa in isas) + ' | what |',
+                      '|---|---|' + '---|' * len(isas) + '---|']
+        title, random, dropout = PEERS.get(row['by'], (row['by'], '', ''))
+        ratios = [times(row.get(f'x_{isa}')) for isa in isas]
+        what = dropout if row['kernel'] == 'dropout_f32' else random
+        cells = [title, figure(row['per_ns']), *ratios, what]
+        lines.append('| ' + ' | '.join(cells) + ' |')
+    return '\n'.join(lines)
+
+
+def goal(rows):
+    for row in rows:
+        if row['kernel'] == 'random_normal_f32' and row['by'] == 'mkl_boxmuller2':
+            if 'x_avx512' not in row:
+                return ''
+            ratio = row['x_avx512']['median']
+            verdict = 'reached' if ratio >= 1.2 else 'NOT REACHED'
+            return f'\nGoal: normal f32, AVX-512, >= 1.2 x oneMKL Box-Muller 2: {ratio:.2f}, {verdict}'
+    return ''
+
+
+def draw(rows, cpu, build):
+    import matplotlib
+    matplotlib.use('Agg')
+    from matplotlib import pyplot
+    sections = sorted({(row['kernel'], row['n']) for row in rows},
+                      key=lambda key: (list(KERNELS).index(key[0]), key[1]))
+    counts = [sum((row['kernel'], row['n']) == key for row in rows) for key in sections]
+    chart, all_axes = pyplot.subplots(len(sections), 1, squeeze=False, layout='constrained',
+                                      figsize=(8, 0.25 * sum(counts) + 0.6 * len(counts)),
+                                      height_ratios=counts)
+    for axes, key in zip(all_axes[:, 0], sections):
+        shown = [row for row in rows if (row['kernel'], row['n']) == key][::-1]
+        titles = [PEERS.get(row['by'], (row['by'],))[0] for row in shown]
+        colours = ['#d95f02' if title.startswith('simdrop') else '#7570b3' for title in titles]
+        bars = axes.barh(titles, [row['per_ns'] for row in shown], color=colours)
+        axes.bar_label(bars, [figure(row['per_ns']) for row in shown], padding=3, fontsize=8)
+        axes.set_title(f'{KERNELS[key[0]]}, {key[1]} of them', loc='left', fontsize=9)
+        axes.tick_params(labelsize=8)
+        axes.margins(x=0.1)
+        axes.spines[['top', 'right']].set_visible(False)
+    all_axes[-1, 0].set_xlabel(f'values or elements a ns; {cpu}', fontsize=8)
+    for suffix in ('svg', 'png'):
+        chart.savefig(os.path.join(build, f'peers.{suffix}'), dpi=150)
+
+
+def main():
+    if len(sys.argv) < 4:
+        fail('needs BENCH BUILD LIBRARIES')
+    bench, build, libraries = sys.argv[1:4]
+    try:
+        rounds, versions, skipped, cpu = measure(bench, build, libraries, '--quick' in sys.argv)
+    except RuntimeError as error:
+        fail(error)
+    best, rows = compare(rounds)
+    results = os.path.join(build, 'peers-results.json')
+    with open(results, 'w', encoding='utf-8') as file:
+        json.dump({'date': datetime.date.today().isoformat(), 'cpu': cpu, 'rounds': len(rounds),
+                   'versions': versions, 'skipped': skipped, 'rows': rows}, file, indent=1)
+    print(f'{cpu}; medians of {len(rounds)} rounds; "× of" simdrop: how many times as fast it is,')
+    print('(least to greatest of the rounds)')
+    print(tables(best, rows))
+    print(goal(rows))
+    print('\nVersions: ' + '; '.join(f'{peer} {version}' for peer, version in versions.items()))
+    for peer, reason in skipped.items():
+        print(f'Skipped: {peer}: {reason}')
+    try:
+        draw(rows, cpu, build)
+        print('Chart: build/peers.svg, build/peers.png')
+    except ImportError as error:
+        print(f'Skipped: the chart: {error}')
+
+
+main()
