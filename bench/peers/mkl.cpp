@@ -2,7 +2,10 @@
 // Rows of oneMKL's vector statistics library with its Philox4x32x10, in one thread.
 #include "peers.h"
 
+#include <link.h>
+
 #include <cstdlib>
+#include <cstring>
 #include <utility>
 
 namespace bench::peers {
@@ -23,6 +26,22 @@ struct Vsl {
     int (*exponential)(int method, Stream, int n, float *, float location, float scale);
     void (*version)(char *, int);
 };
+
+// The libraries with code for one kind of CPU that oneMKL has loaded: libmkl_def is its plainest,
+// which it may take for CPUs of other makers.
+std::string code_in_use() {
+    std::string names;
+    const auto add_name = [](dl_phdr_info *info, std::size_t, void *found) {
+        const char *slash = std::strrchr(info->dlpi_name, '/');
+        const std::string name = slash ? slash + 1 : info->dlpi_name;
+        for (const char *code : {"libmkl_def.", "libmkl_mc", "libmkl_avx"})
+            if (name.rfind(code, 0) == 0)
+                *static_cast<std::string *>(found) += " " + name.substr(0, name.find('.'));
+        return 0;
+    };
+    dl_iterate_phdr(add_name, &names);
+    return names;
+}
 
 } // namespace
 
@@ -46,7 +65,12 @@ void add_mkl(bool quick) {
         note_skipped("oneMKL", "its Philox stream can't be made");
         return;
     }
-    note_version("oneMKL", version);
+    unsigned word;
+    vsl.bits(standard, stream, 1, &word); // loads the code
+    const std::string text = version, key = "Version ";
+    const std::size_t begin = text.find(key) == text.npos ? 0 : text.find(key) + key.size();
+    note_version("oneMKL",
+                 text.substr(begin, text.find('-', begin) - begin) + " with" + code_in_use());
 
     const auto add_fill = [quick](const char *kernel, const char *by, auto fill) {
         add_rows(kernel, by, quick, [fill](std::size_t n) {

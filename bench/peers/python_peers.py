@@ -49,7 +49,7 @@ def numpy_rows():
 
     rows = [random_u32, random_uniform_f32, random_normal_f32, random_normal_f64,
             random_exponential_f32, dropout_f32]
-    return numpy.__version__, [(row.__name__, 'numpy', 1, row) for row in rows]
+    return numpy.__version__, [(row.__name__, 'numpy', 1, row) for row in rows], lambda _: None
 
 
 def torch_rows():
@@ -79,16 +79,6 @@ def torch_rows():
             torch.ops.aten.native_dropout_backward(dy, mask, 1 / (1 - P))
         return both_passes
 
-    def with_threads(threads, make):
-        def made(n):
-            call = make(n)
-
-            def run():
-                torch.set_num_threads(threads)
-                call()
-            return run
-        return made
-
     rows = [
         ('random_u32', 'torch', 1, in_place('random_', torch.int32)),
         ('random_uniform_f32', 'torch', 1, in_place('uniform_', torch.float32)),
@@ -100,25 +90,27 @@ def torch_rows():
         ('dropout_f32', 'torch_native', 1, native_dropout_f32),
         ('dropout_f32', 'torch_native_2_threads', 2, native_dropout_f32),
     ]
-    return torch.__version__, [(kernel, by, threads, with_threads(threads, make))
-                               for kernel, by, threads, make in rows]
+    return torch.__version__, rows, torch.set_num_threads
 
 
-def seconds_of(call, count, threads):
-    """CPU time of one thread, as in simdrop's process; two threads need a clock on the wall."""
-    clock = time.thread_time if threads == 1 else time.perf_counter
-    start = clock()
-    for _ in range(count):
-        call()
-    return clock() - start
+class Run:
+    def __init__(self, name, n, threads, set_threads, call):
+        self.name, self.n, self.threads = name, n, threads
+        self.set_threads, self.call, self.count = set_threads, call, 1
 
+    def seconds(self):
+        """CPU time of one thread, as in simdrop's process; two threads need the wall's clock."""
+        clock = time.thread_time if self.threads == 1 else time.perf_counter
+        self.set_threads(self.threads)
+        start = clock()
+        for _ in range(self.count):
+            self.call()
+        return clock() - start
 
-def calibrate(call, threads, seconds):
-    call()
-    count = 1
-    while (taken := seconds_of(call, count, threads)) < seconds:
-        count = max(2 * count, int(1.2 * count * seconds / max(taken, 1e-9)))
-    return count
+    def calibrate(self, wanted):
+        self.seconds()
+        while (taken := self.seconds()) < wanted:
+            self.count = max(2 * self.count, int(1.2 * self.count * wanted / max(taken, 1e-9)))
 
 
 def main():
@@ -131,21 +123,20 @@ def main():
     versions, skipped, runs = {}, {}, []
     for peer, rows_of in (('NumPy', numpy_rows), ('PyTorch', torch_rows)):
         try:
-            versions[peer], rows = rows_of()
+            versions[peer], rows, set_threads = rows_of()
         except ImportError as error:
             skipped[peer] = str(error)
             continue
         for kernel, by, threads, make in rows:
             for n in sizes.get(kernel, []):
-                call = make(n)
-                name = f'{kernel}/{by}/n:{n}'
-                runs.append((name, n, threads, call, calibrate(call, threads, seconds)))
+                runs.append(Run(f'{kernel}/{by}/n:{n}', n, threads, set_threads, make(n)))
+                runs[-1].calibrate(seconds)
 
     speeds = {}
     for _ in range(repetitions):
-        for name, n, threads, call, count in random.sample(runs, len(runs)):
-            taken = seconds_of(call, count, threads)
-            speeds.setdefault(name, []).append(n * count / taken * 1e-9)
+        for run in random.sample(runs, len(runs)):
+            values = run.n * run.count
+            speeds.setdefault(run.name, []).append(values / run.seconds() * 1e-9)
     json.dump({'versions': versions, 'skipped': skipped,
                'per_ns': {name: statistics.median(all_) for name, all_ in speeds.items()}},
               sys.stdout)

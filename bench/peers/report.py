@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: MIT
 """Runs simdrop's process and that of the Python peers in turns, and compares what they measured.
 
-usage: report.py BENCH BUILD LIBRARIES [--quick]
+usage: report.py BENCH BUILD ENVIRONMENT [--quick]
 
-BENCH is simdrop-bench, BUILD the folder for results, LIBRARIES where oneMKL and oneDNN are.
+BENCH is simdrop-bench, BUILD the folder for results, ENVIRONMENT that of Python and of oneMKL and
+oneDNN. On CPUs for which oneMKL has only its plainest code (libmkl_def), MKL 2019, the last in the
+registry that lets one choose, is measured too, if ENVIRONMENT/mkl-2019 has it.
 """
 import datetime
 import json
@@ -12,7 +14,7 @@ import statistics
 import subprocess
 import sys
 
-ROUNDS, REPETITIONS, SECONDS = 7, 3, 0.02
+ROUNDS, REPETITIONS, SECONDS = 5, 3, 0.02
 
 KERNELS = {
     'random_u32': 'u32 words',
@@ -23,7 +25,7 @@ KERNELS = {
     'dropout_f32': 'dropout f32, p = 0.1, forward and backward',
 }
 # What the peers are and what they compute: for random numbers, and for dropout.
-SIMDROP = ('Philox, a word for an f32 value',
+SIMDROP = ('Philox4x32, 32 bits a value (f64: 64)',
            '16 bits an element; no mask stored, drawn twice')
 PEERS = {
     'avx512': ('simdrop, AVX-512', *SIMDROP),
@@ -31,15 +33,21 @@ PEERS = {
     'neon': ('simdrop, NEON', *SIMDROP),
     'generic': ('simdrop, plain C', *SIMDROP),
     'scalar': ('simdrop, scalar', *SIMDROP),
-    'mkl': ('oneMKL VSL', 'Philox', ''),
-    'mkl_boxmuller2': ('oneMKL VSL, Box-Muller 2', 'Philox', ''),
-    'mkl_icdf': ('oneMKL VSL, ICDF', 'Philox', ''),
-    'random123': ('Random123 and libm', 'Philox', ''),
+    'mkl': ('oneMKL VSL', 'Philox4x32', ''),
+    'mkl_boxmuller2': ('oneMKL VSL, Box-Muller 2', 'Philox4x32', ''),
+    'mkl_icdf': ('oneMKL VSL, ICDF', 'Philox4x32', ''),
+    'mkl2019_avx512': ('MKL 2019, AVX-512', 'Philox4x32', ''),
+    'mkl2019_avx512_boxmuller2': ('MKL 2019, AVX-512, Box-Muller 2', 'Philox4x32', ''),
+    'mkl2019_avx512_icdf': ('MKL 2019, AVX-512, ICDF', 'Philox4x32', ''),
+    'mkl2019_avx2': ('MKL 2019, AVX2', 'Philox4x32', ''),
+    'mkl2019_avx2_boxmuller2': ('MKL 2019, AVX2, Box-Muller 2', 'Philox4x32', ''),
+    'mkl2019_avx2_icdf': ('MKL 2019, AVX2, ICDF', 'Philox4x32', ''),
+    'random123': ('Random123 and libm', 'Philox4x32', ''),
     'mt19937': ('std::mt19937', 'MT19937, the standard distributions',
                 '64 bits an element (bernoulli_distribution); mask of bytes'),
-    'numpy': ('NumPy Generator(Philox)', 'Philox4x64, Ziggurat',
+    'numpy': ('NumPy Generator(Philox)', 'Philox4x64; normal, exponential: Ziggurat',
               '24 bits an element; mask as f32 factors'),
-    'torch': ('PyTorch, in place / F.dropout', 'MT19937',
+    'torch': ('PyTorch', 'MT19937, in place',
               'F.dropout and autograd; mask stored'),
     'torch_2_threads': ('PyTorch F.dropout, two threads', '', 'the same'),
     'torch_native': ('PyTorch native_dropout', '', 'mask of bytes'),
@@ -50,6 +58,8 @@ PEERS = {
 }
 # Their work isn't done by the thread that waits for it, so they are timed by the wall's clock.
 OTHER_THREADS = {'onednn'}
+# MKL_DEBUG_CPU_TYPE of the code that MKL 2019 is to run.
+MKL_2019 = {'avx512': '7', 'avx2': '5'}
 
 
 def fail(message):
@@ -65,14 +75,12 @@ def run(command, environment):
     return done.stdout
 
 
-def native_round(bench, build, libraries, quick):
+def native_round(bench, build, environment, quick, more=()):
     results = os.path.join(build, 'peers-native.json')
-    run([bench, '--peers', *(['--quick'] if quick else []),
+    run([bench, '--peers', *(['--quick'] if quick else []), *more,
          f'--benchmark_repetitions={1 if quick else REPETITIONS}',
          f'--benchmark_min_time={0.001 if quick else SECONDS}',
-         '--benchmark_out_format=json', f'--benchmark_out={results}'],
-        {'LD_LIBRARY_PATH': libraries, 'OCL_ICD_FILENAMES': f'{libraries}/libintelocl.so',
-         'DPCPP_CPU_NUM_CUS': '1'})
+         '--benchmark_out_format=json', f'--benchmark_out={results}'], environment)
     with open(results, encoding='utf-8') as file:
         found = json.load(file)
     context, speeds = found['context'], {}
@@ -88,8 +96,27 @@ def native_round(bench, build, libraries, quick):
     def noted(kind):
         return {key[len(kind) + 1:]: value for key, value in context.items()
                 if key.startswith(kind + ' ')}
-    return {'cpu': context['cpu'], 'versions': noted('peer'), 'skipped': noted('skipped'),
+    return {'cpu': context['cpu'], 'isas': context['simdrop_isas'].split(),
+            'versions': noted('peer'), 'skipped': noted('skipped'),
             'per_ns': {name: statistics.median(all_) for name, all_ in speeds.items()}}
+
+
+def latest_mkl(folder):
+    return {'LD_LIBRARY_PATH': f'{folder}/lib', 'DPCPP_CPU_NUM_CUS': '1',
+            'OCL_ICD_FILENAMES': f'{folder}/lib/libintelocl.so'}
+
+
+def mkl_2019_round(bench, build, folder, quick, isa):
+    found = native_round(bench, build,
+                         {'LD_LIBRARY_PATH': f'{folder}/mkl-2019/lib',
+                          'MKL_DEBUG_CPU_TYPE': MKL_2019[isa]},
+                         quick, ['--benchmark_filter=/mkl'])
+    version = found['versions']['oneMKL']
+    if f'libmkl_{isa}' not in version:
+        raise RuntimeError(f'it runs no {isa} code')
+    return {'versions': {f'MKL 2019 ({isa})': version}, 'skipped': {},
+            'per_ns': {name.replace('/mkl', f'/mkl2019_{isa}'): speed
+                       for name, speed in found['per_ns'].items()}}
 
 
 def python_round(sizes, quick):
@@ -104,14 +131,20 @@ def sizes_of(names):
     return sorted({f'{name.split("/")[0]}:{name.rsplit(":", 1)[1]}' for name in names})
 
 
-def measure(bench, build, libraries, quick):
-    """The rounds, each with the speeds that both processes measured in it."""
+def measure(bench, build, folder, quick):
+    """The rounds, each with the speeds that its processes measured one after the other."""
     rounds, versions, skipped, cpu = [], {}, {}, ''
     for number in range(1 if quick else ROUNDS):
         print(f'round {number + 1}', file=sys.stderr)
-        native = native_round(bench, build, libraries, quick)
+        native = native_round(bench, build, latest_mkl(folder), quick)
         cpu = native['cpu']
         parts = [native]
+        if 'libmkl_def' in native['versions'].get('oneMKL', ''):
+            for isa in filter(MKL_2019.get, native['isas']):
+                try:
+                    parts.append(mkl_2019_round(bench, build, folder, quick, isa))
+                except (RuntimeError, KeyError) as error:
+                    skipped[f'MKL 2019 ({isa})'] = f'not found, or not to be run: {error}'
         try:
             parts.append(python_round(sizes_of(native['per_ns']), quick))
         except (RuntimeError, ValueError) as error:
@@ -152,7 +185,8 @@ def figure(value):
 def times(ratio):
     if ratio is None:
         return ''
-    return f'{figure(ratio["median"])} ({figure(ratio["min"])} to {figure(ratio["max"])})'
+    median, least, greatest = (figure(ratio[key]) for key in ('median', 'min', 'max'))
+    return median if least == greatest else f'{median} ({least} to {greatest})'
 
 
 def tables(best, rows):
@@ -172,15 +206,13 @@ def tables(best, rows):
     return '\n'.join(lines)
 
 
-def goal(rows):
+def print_goal(rows):
+    goal = 'Goal: normal f32, AVX-512, >= 1.2 x Box-Muller 2 of'
     for row in rows:
-        if row['kernel'] == 'random_normal_f32' and row['by'] == 'mkl_boxmuller2':
-            if 'x_avx512' not in row:
-                return ''
+        if row['kernel'] == 'random_normal_f32' and 'boxmuller2' in row['by'] and 'x_avx512' in row:
             ratio = row['x_avx512']['median']
             verdict = 'reached' if ratio >= 1.2 else 'NOT REACHED'
-            return f'\nGoal: normal f32, AVX-512, >= 1.2 x oneMKL Box-Muller 2: {ratio:.2f}, {verdict}'
-    return ''
+            print(f'{goal} {row["by"]}: {ratio:.2f}, {verdict}')
 
 
 def draw(rows, cpu, build):
@@ -210,10 +242,10 @@ def draw(rows, cpu, build):
 
 def main():
     if len(sys.argv) < 4:
-        fail('needs BENCH BUILD LIBRARIES')
-    bench, build, libraries = sys.argv[1:4]
+        fail('needs BENCH BUILD ENVIRONMENT')
+    bench, build, folder = sys.argv[1:4]
     try:
-        rounds, versions, skipped, cpu = measure(bench, build, libraries, '--quick' in sys.argv)
+        rounds, versions, skipped, cpu = measure(bench, build, folder, '--quick' in sys.argv)
     except RuntimeError as error:
         fail(error)
     best, rows = compare(rounds)
@@ -221,10 +253,11 @@ def main():
     with open(results, 'w', encoding='utf-8') as file:
         json.dump({'date': datetime.date.today().isoformat(), 'cpu': cpu, 'rounds': len(rounds),
                    'versions': versions, 'skipped': skipped, 'rows': rows}, file, indent=1)
-    print(f'{cpu}; medians of {len(rounds)} rounds; "× of" simdrop: how many times as fast it is,')
-    print('(least to greatest of the rounds)')
+    print(f'{cpu}; rounds: {len(rounds)}; values or elements a ns, one thread unless said')
+    print('"× of": how many times as fast simdrop is, the median and the range of the rounds')
     print(tables(best, rows))
-    print(goal(rows))
+    print()
+    print_goal(rows)
     print('\nVersions: ' + '; '.join(f'{peer} {version}' for peer, version in versions.items()))
     for peer, reason in skipped.items():
         print(f'Skipped: {peer}: {reason}')
