@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Calls every kernel and the public calls at fixed sizes, for callgrind to count: gate.py runs it
+ * and reads the counts. Each call ends in a dump that is named "<set> <kernel> <elements>".
+ */
+#include "kernels.h"
+
+#include <simdrop/simdrop.h>
+
+#include <stdalign.h>
+#include <stdio.h>
+
+#include <valgrind/callgrind.h>
+
+/* What is counted: a call of 64 elements, which shows what a call costs, and two that only differ
+   in how often the loops run. COUNT elements are whole steps of every kernel's main loop. */
+enum { SMALL = 64, COUNT = 7680, MOST = 2 * COUNT };
+static const size_t sizes[] = {SMALL, COUNT, MOST};
+
+static alignas(64) double x[MOST + 8], y[MOST];
+static alignas(64) uint32_t words[2 * MOST];
+static alignas(64) uint64_t bits[MOST / 64 + SIMDROP_MASK_SLACK];
+
+static struct simdrop_philox philox;
+static const char *set;
+static char dump[128];
+
+/* Only what runs between the two requests is counted, the second time: the first call of anything
+   binds it to its library. */
+#define COUNTED(name, n, call)                                                                     \
+    do {                                                                                           \
+        call;                                                                                      \
+        snprintf(dump, sizeof dump, "%s %s %zu", set, name, n);                                    \
+        CALLGRIND_ZERO_STATS;                                                                      \
+        call;                                                                                      \
+        CALLGRIND_DUMP_STATS_AT(dump);                                                             \
+    } while (0)
+
+/* One function for each signature of kernels.h. */
+
+static void count_simdrop_fill_u32_fn(const char *name, simdrop_fill_u32_fn *fill, size_t n) {
+    COUNTED(name, n, fill(words, n / 4, 5, &philox));
+}
+
+static void count_simdrop_fill_f32_fn(const char *name, simdrop_fill_f32_fn *fill, size_t n) {
+    COUNTED(name, n, fill((float *)y, n / 4, 5, &philox, 0x1p-24f));
+}
+
+static void count_simdrop_draw_mask_fn(const char *name, simdrop_draw_mask_fn *draw, size_t n) {
+    COUNTED(name, n, draw(bits, n / 64, 5, &philox, 100));
+}
+
+/* Streaming kernels have a loop of their own for an x that isn't aligned as y is. */
+static void count_simdrop_apply_fn(const char *name, simdrop_apply_fn *apply, size_t n) {
+    char shifted[64];
+    snprintf(shifted, sizeof shifted, "%s_shifted", name);
+    COUNTED(name, n, apply(y, x, bits, n, 1.25));
+    COUNTED(shifted, n, apply(y, x + 1, bits, n, 1.25));
+}
+
+static void count_simdrop_transform_fn(const char *name, simdrop_transform_fn *transform,
+                                       size_t n) {
+    const struct simdrop_transform t = {.scale = 1,
+                                        .least = -2,
+                                        .greatest = 2,
+                                        .below = 0.0625,
+                                        .within = 0.875,
+                                        .above = 0.0625,
+                                        .bound = 1000};
+    if (transform) COUNTED(name, n, transform(y, n, words, &t));
+}
+
+static void count_simdrop_stream_end_fn(const char *name, simdrop_stream_end_fn *end, size_t n) {
+    COUNTED(name, n, end());
+}
+
+/* Public calls. `inside`: neither end is at a whole word of the mask. */
+static void count_dropout(const char *draws, double probability, size_t n) {
+    const simdrop_dropout_config config = simdrop_dropout_config_of(probability, 42, 7);
+    simdrop_dropout dropout;
+    float *const from = (float *)x, *const to = (float *)y;
+    char name[64];
+#define COUNT_CALL(what, call)                                                                     \
+    snprintf(name, sizeof name, "%s:%s", what, draws);                                             \
+    COUNTED(name, n, call)
+    COUNT_CALL("dropout_init", simdrop_dropout_init(&dropout, &config));
+    COUNT_CALL("dropout_f32", simdrop_dropout_f32(&dropout, 0, n, from, to));
+    COUNT_CALL("dropout_f32_inside", simdrop_dropout_f32(&dropout, 3, n - 5, from, to));
+    COUNT_CALL("dropout_f64", simdrop_dropout_f64(&dropout, 0, n, x, y));
+    COUNT_CALL("dropout_mask_bits", simdrop_dropout_mask_bits(&dropout, 0, n, (uint8_t *)bits));
+#undef COUNT_CALL
+}
+
+static void count_calls(size_t n) {
+    float *const to = (float *)y;
+    count_dropout("u8", 0.25, n);
+    count_dropout("u16", 0.1, n);
+    count_dropout("u32", 0.001, n);
+    COUNTED("random_u32", n, simdrop_random_u32(42, 7, 0, n, words));
+    COUNTED("random_uniform_f32", n, simdrop_random_uniform_f32(42, 7, 0, n, 0, 1, to));
+    COUNTED("random_normal_f32", n, simdrop_random_normal_f32(42, 7, 0, n, 0, 1, to));
+}
+
+/* An instruction set that this CPU lacks is left out: gate.py says so. */
+static void count_set(const char *name) {
+    if (simdrop_isa_select(name) != SIMDROP_OK) return;
+    const struct simdrop_kernels *const table = simdrop_kernels();
+    set = name;
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; ++i) {
+#define COUNT_KERNEL(type, kernel, isa) count_##type(#kernel, table->kernel, sizes[i]);
+        SIMDROP_KERNELS(COUNT_KERNEL, )
+#undef COUNT_KERNEL
+        count_calls(sizes[i]);
+    }
+}
+
+int main(void) {
+    simdrop_philox_init(&philox, 42, 7, 10);
+    for (size_t i = 0; i < sizeof x / sizeof *x; ++i) x[i] = 1 + (double)i;
+    for (uint32_t i = 0; i < sizeof words / sizeof *words; ++i) words[i] = 0x9E3779B9u * i;
+    for (size_t i = 0; i < sizeof bits / sizeof *bits; ++i) bits[i] = 0x9E3779B97F4A7C15u * i;
+    count_set("scalar");
+    count_set("avx2");
+    return 0;
+}

@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: MIT
+"""The loops of compiled kernels, and their throughput by llvm-mca."""
+
+import glob
+import json
+import os
+import re
+import subprocess
+
+# llvm 19 has no model of Zen 5: its znver5 is znver4.
+CPUS = {
+    "avx512": ("x86_64", ("znver4", "sapphirerapids")),
+    "neon": ("aarch64", ("neoverse-v2", "neoverse-n1")),
+}
+KEYS = ("isa", "kernel", "loop")
+
+
+def columns(isas):
+    """The columns for these instruction sets."""
+    cpus = [cpu for isa in isas for cpu in CPUS[isa][1]]
+    return KEYS + ("instructions",) + tuple(
+        column for cpu in cpus for column in (cpu + "_cycles", cpu + "_uops"))
+
+
+class Instruction:
+    """One line of a disassembly. `target` is the address that it jumps to, within its file."""
+
+    def __init__(self, address, text):
+        self.address = address
+        self.text = re.sub(r"\s*(#|//) .*", "", text).replace("\t", " ").strip()
+        self.name = self.text.split(" ")[0]
+        self.jumps = bool(re.fullmatch(r"j\w+|b|b\.\w+|cbn?z|tbn?z", self.name))
+        found = re.search(r"(0x[0-9a-f]+) <[^>]*>$", self.text)
+        self.target = int(found[1], 16) if self.jumps and found else None
+        self.text = re.sub(r" <[^>]*>$", "", self.text)
+
+    @property
+    def falls_through(self):
+        """Whether the next instruction may be the one after it."""
+        return not re.fullmatch(r"jmpq?|b|br|retq?|ud2|brk|hlt", self.name)
+
+    @property
+    def pads(self):
+        """Whether it only aligns what follows, and so changes with the code before it."""
+        return self.name.startswith("nop") or self.text == "xchgw %ax, %ax" or ".word" in self.name
+
+    def for_mca(self):
+        """The same as text that an assembler takes."""
+        if self.target is None:
+            return self.text
+        return self.text.replace(hex(self.target), "target")
+
+
+def functions(disassembly):
+    """{name: [Instruction]} of what llvm-objdump -d -r prints."""
+    found, current = {}, None
+    for line in disassembly.splitlines():
+        head = re.match(r"[0-9a-f]+ <(.+)>:$", line)
+        if head:
+            current = found.setdefault(head[1], [])
+            continue
+        code = re.match(r"\s*([0-9a-f]+):\s+(\S.*)", line)
+        if code and current is not None:
+            if re.match(r"R_[A-Z0-9_]+", code[2]):
+                current[-1].target = None  # the linker fills it in: not within this function
+            else:
+                current.append(Instruction(int(code[1], 16), code[2]))
+    return found
+
+
+def blocks_of(code):
+    """A function's basic blocks: [(instructions, indices of the successors)], in order."""
+    places = {instruction.address: i for i, instruction in enumerate(code)}
+    starts = {0} | {places[i.target] for i in code if i.target in places}
+    starts |= {i + 1 for i, instruction in enumerate(code[:-1])
+               if instruction.jumps or not instruction.falls_through}
+    starts = sorted(starts)
+    block_at = {start: block for block, start in enumerate(starts)}
+    blocks = []
+    for block, start in enumerate(starts):
+        end = starts[block + 1] if block + 1 < len(starts) else len(code)
+        last = code[end - 1]
+        after = {block_at[places[last.target]]} if last.target in places else set()
+        if last.falls_through and end < len(code):
+            after.add(block + 1)
+        blocks.append((code[start:end], after))
+    return blocks
+
+
+def natural_loops(blocks):
+    """{header: blocks of the loop}: the targets of jumps back to a block that dominates the jump,
+    and all that reaches such a jump from there."""
+    before = [set() for _ in blocks]
+    for block, (_, after) in enumerate(blocks):
+        for successor in after:
+            before[successor].add(block)
+    everything = set(range(len(blocks)))
+    dominators = [{0}] + [set(everything) for _ in blocks[1:]]
+    changed = True
+    while changed:
+        changed = False
+        for block in range(1, len(blocks)):
+            reaching = [dominators[b] for b in before[block]]
+            new = {block} | (set.intersection(*reaching) if reaching else everything)
+            changed |= new != dominators[block]
+            dominators[block] = new
+    loops = {}
+    for block, (_, after) in enumerate(blocks):
+        for header in after & dominators[block]:
+            body, waiting = loops.setdefault(header, {header}), [block]
+            while waiting:
+                reached = waiting.pop()
+                if reached not in body:
+                    body.add(reached)
+                    waiting.extend(before[reached])
+    return loops
+
+
+def loops_of(code):
+    """[(number, instructions)] of each loop without the loops in it. The longest loop is "1", the
+    longest in it "1.1"."""
+    blocks = blocks_of(code)
+    loops = natural_loops(blocks)
+    sizes = {head: sum(not i.pads for block in body for i in blocks[block][0])
+             for head, body in loops.items()}
+
+    def inner(outer):
+        inside = [h for h in loops if outer is None or (h != outer and h in loops[outer])]
+        return sorted((h for h in inside if not any(h != o and h in loops[o] for o in inside)),
+                      key=lambda h: (-sizes[h], h))
+
+    found = []
+
+    def add(outer, prefix):
+        for rank, head in enumerate(inner(outer), 1):
+            nested = set().union(*(loops[h] for h in inner(head)))
+            own = sorted(loops[head] - nested)
+            found.append((prefix + str(rank),
+                          [i for block in own for i in blocks[block][0] if not i.pads]))
+            add(head, prefix + str(rank) + ".")
+
+    add(None, "")
+    return found
+
+
+def run(command, given=None):
+    """What a command prints."""
+    done = subprocess.run(command, input=given, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise RuntimeError(f"{command[0]} failed: {done.stderr.strip()[-500:]}")
+    return done.stdout
+
+
+def version():
+    """llvm-mca's major version, whose models of CPUs the figures come from."""
+    return re.search(r"version (\d+)", run(["llvm-mca-19", "--version"]))[1]
+
+
+def measure(isa, folder):
+    """The table's rows for the objects in a folder: {(isa, kernel, loop): {column: value}}."""
+    target, cpus = CPUS[isa]
+    rows, regions = {}, []
+    for path in sorted(glob.glob(os.path.join(folder, "*.o"))):
+        listing = run(["llvm-objdump-19", "-d", "-r", "--no-show-raw-insn", path])
+        for symbol, code in functions(listing).items():
+            kernel = re.sub(f"^simdrop_|_{isa}$", "", symbol)
+            for number, body in loops_of(code):
+                rows[isa, kernel, number] = {"instructions": len(body)}
+                regions += [f"# LLVM-MCA-BEGIN {kernel} {number}", *(i.for_mca() for i in body),
+                            "# LLVM-MCA-END"]
+    if not rows:
+        raise RuntimeError(f"no loops in {folder}: is it a build with {isa}?")
+    for cpu in cpus:
+        report = run(["llvm-mca-19", "-mtriple=" + target, "-mcpu=" + cpu, "-json",
+                      "-iterations=1", "-instruction-info=false", "-resource-pressure=false"],
+                     "\n".join(regions) + "\n")
+        for region in json.loads(report)["CodeRegions"]:
+            row = rows[(isa, *region["Name"].split())]
+            row[cpu + "_cycles"] = round(region["SummaryView"]["BlockRThroughput"], 2)
+            row[cpu + "_uops"] = region["SummaryView"]["TotaluOps"]
+    return rows
