@@ -83,6 +83,11 @@ class Change:
         return "grew" if self.growth > 0 else "better"
 
     @property
+    def figure(self):
+        """Its name within the kernel: "loop 1.1 instructions"."""
+        return f"loop {self.key[2]} {self.column}" if len(self.key) == 3 else self.column
+
+    @property
     def fails(self):
         """What the baseline doesn't have nobody has reviewed; what it alone has isn't watched."""
         return self.kind in ("worse", "new", "gone")
@@ -94,7 +99,7 @@ def compare(old, new):
     for key in {**old.rows, **new.rows}:
         was, now = old.rows.get(key, {}), new.rows.get(key, {})
         if not was or not now:
-            changes.append(Change(key, "row", None if not was else 0, None if not now else 0))
+            changes.append(Change(key, "row", 0 if was else None, 0 if now else None))
             continue
         for column in dict.fromkeys(old.columns[old.keys:] + new.columns[new.keys:]):
             if was.get(column) != now.get(column):
@@ -107,13 +112,11 @@ def report(changes):
     """The changes as lines of a table."""
     rows = [("", "isa", "kernel", "figure", "baseline", "now", "change")]
     for change in changes:
-        isa, kernel, *loop = change.key
-        name = " ".join(["loop " + loop[0]] if loop else []) + " " * bool(loop) + change.column
-        if change.kind in ("new", "gone"):
-            rows.append((change.kind, isa, kernel, name, "", "", ""))
-        else:
-            rows.append((change.kind, isa, kernel, name, f"{change.old:g}", f"{change.new:g}",
-                         f"{100 * change.growth:+.2f} %"))
+        figures = ("", "", "")
+        if change.kind not in ("new", "gone"):
+            figures = (f"{change.old:g}", f"{change.new:g}",
+                       f"{100 * change.growth:+.2f} %" if change.old else "")
+        rows.append((change.kind, *change.key[:2], change.figure, *figures))
     widths = [max(len(row[i]) for row in rows) for i in range(7)]
     for row in rows:
         cells = [cell.ljust(width) if i < 4 else cell.rjust(width)

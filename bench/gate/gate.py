@@ -62,7 +62,7 @@ def check(arguments, name, path):
     for kind, table in new.items():
         changes += baseline.compare(without(old[kind], missing), table)
     if arguments.planted:
-        return plants.judge(name, changes, [key[0] for table in new.values() for key in table.rows])
+        return plants.judge(name, changes, {key[0] for table in new.values() for key in table.rows})
     figures = sum(len(row) for table in new.values() for row in table.rows.values())
     failing = [change for change in changes if change.fails]
     if changes:
