@@ -14,11 +14,18 @@ CPUS = {
 }
 KEYS = ("isa", "kernel", "loop")
 
+REGISTERS = {"zmm": 64, "ymm": 32, "xmm": 16, "q": 16, "d": 8, "s": 4, "h": 2, "b": 1, "x": 8, "w": 4}
+SUFFIXES = {"q": 8, "l": 4, "d": 4, "w": 2, "b": 1}
+NARROWED = {"vpmovqd": 2, "vpmovdw": 2, "vpmovwb": 2, "vcvtps2ph": 2, "vpmovdb": 4, "vpmovqw": 4,
+            "vpmovqb": 8}
+PARTS = {"vmovss": 4, "vmovd": 4, "vmovsd": 8, "vmovq": 8, "vmovlps": 8, "vmovlpd": 8, "vmovhps": 8,
+         "vmovhpd": 8}
+
 
 def columns(isas):
     """The columns for these instruction sets."""
     cpus = [cpu for isa in isas for cpu in CPUS[isa][1]]
-    return KEYS + ("instructions",) + tuple(
+    return KEYS + ("stored", "instructions") + tuple(
         column for cpu in cpus for column in (cpu + "_cycles", cpu + "_uops"))
 
 
@@ -44,11 +51,48 @@ class Instruction:
         """Whether it only aligns what follows, and so changes with the code before it."""
         return self.name.startswith("nop") or self.text == "xchgw %ax, %ax" or ".word" in self.name
 
+    @property
+    def stored(self):
+        """The bytes that it stores, but for those on the stack."""
+        return stored_x86(self.text) if "%" in self.text else stored_arm(self.text)
+
     def for_mca(self):
         """The same as text that an assembler takes."""
         if self.target is None:
             return self.text
         return self.text.replace(hex(self.target), "target")
+
+
+def stored_x86(text):
+    """Bytes stored by an instruction in AT&T syntax."""
+    found = re.match(r"(v?p?mov\w+|kmov[bwdq]|vcvtps2ph|vextract\w+|vpextr[bwdq]) (.*), "
+                     r"[^,(]*\((%\w+)?[^)]*\)( \{%k\d\})?$", text)
+    if not found or found[3] in ("%rsp", "%rbp"):
+        return 0
+    name, source = found[1], found[2]
+    vector = re.search(r"%([xyz]mm)", source)
+    if name in PARTS:
+        return PARTS[name]
+    if name.startswith("vextract"):
+        return 32 if name.endswith(("64x4", "32x8")) else 16
+    if not vector or name.startswith("vpextr"):
+        return SUFFIXES.get(name[-1], 8)
+    return REGISTERS[vector[1]] // NARROWED.get(name, 1)
+
+
+def stored_arm(text):
+    """Bytes stored by an instruction of aarch64."""
+    found = re.match(r"(st\w*) (.*), \[(\w+)", text)
+    if not found or found[3] in ("sp", "x29"):
+        return 0
+    name, sources = found[1], found[2]
+    if sources.startswith("{"):
+        lane = re.search(r"\.([bhsd]) ?\}\[", sources)
+        registers = re.findall(r"v\d+\.(\d*)([bhsd])", sources)
+        return sum(REGISTERS[width] * (1 if lane else int(count or 1)) for count, width in registers)
+    if name in ("strb", "sturb", "strh", "sturh"):
+        return REGISTERS[name[-1]]
+    return sum(REGISTERS[register] for register in re.findall(r"\b([qdshbxw])(?:\d+|zr)", sources))
 
 
 def functions(disassembly):
@@ -90,23 +134,25 @@ def blocks_of(code):
 def natural_loops(blocks):
     """{header: blocks of the loop}: the targets of jumps back to a block that dominates the jump,
     and all that reaches such a jump from there."""
-    before = [set() for _ in blocks]
-    for block, (_, after) in enumerate(blocks):
-        for successor in after:
-            before[successor].add(block)
-    everything = set(range(len(blocks)))
-    dominators = [{0}] + [set(everything) for _ in blocks[1:]]
+    before, waiting = {0: set()}, [0]  # of blocks that are ever reached: padding isn't
+    while waiting:
+        block = waiting.pop()
+        for successor in blocks[block][1]:
+            if successor not in before:
+                waiting.append(successor)
+            before.setdefault(successor, set()).add(block)
+    dominators = {block: set(before) for block in before}
+    dominators[0] = {0}
     changed = True
     while changed:
         changed = False
-        for block in range(1, len(blocks)):
-            reaching = [dominators[b] for b in before[block]]
-            new = {block} | (set.intersection(*reaching) if reaching else everything)
+        for block in sorted(before)[1:]:
+            new = {block} | set.intersection(*(dominators[b] for b in before[block]))
             changed |= new != dominators[block]
             dominators[block] = new
     loops = {}
-    for block, (_, after) in enumerate(blocks):
-        for header in after & dominators[block]:
+    for block in sorted(before):
+        for header in blocks[block][1] & dominators[block]:
             body, waiting = loops.setdefault(header, {header}), [block]
             while waiting:
                 reached = waiting.pop()
@@ -117,8 +163,9 @@ def natural_loops(blocks):
 
 
 def loops_of(code):
-    """[(number, instructions)] of each loop without the loops in it. The longest loop is "1", the
-    longest in it "1.1"."""
+    """[(number, instructions, bytes stored)] of a pass of each loop without the loops in it. The
+    longest loop is "1", the longest in it "1.1". A loop that stores nothing itself works for the
+    pass of the loop around it, and has its bytes."""
     blocks = blocks_of(code)
     loops = natural_loops(blocks)
     sizes = {head: sum(not i.pads for block in body for i in blocks[block][0])
@@ -131,15 +178,16 @@ def loops_of(code):
 
     found = []
 
-    def add(outer, prefix):
+    def add(outer, prefix, outer_stored):
         for rank, head in enumerate(inner(outer), 1):
             nested = set().union(*(loops[h] for h in inner(head)))
-            own = sorted(loops[head] - nested)
-            found.append((prefix + str(rank),
-                          [i for block in own for i in blocks[block][0] if not i.pads]))
-            add(head, prefix + str(rank) + ".")
+            own = [i for block in sorted(loops[head] - nested) for i in blocks[block][0]
+                   if not i.pads]
+            stored = sum(i.stored for i in own) or outer_stored
+            found.append((prefix + str(rank), own, stored))
+            add(head, prefix + str(rank) + ".", stored)
 
-    add(None, "")
+    add(None, "", 0)
     return found
 
 
@@ -164,8 +212,8 @@ def measure(isa, folder):
         listing = run(["llvm-objdump-19", "-d", "-r", "--no-show-raw-insn", path])
         for symbol, code in functions(listing).items():
             kernel = re.sub(f"^simdrop_|_{isa}$", "", symbol)
-            for number, body in loops_of(code):
-                rows[isa, kernel, number] = {"instructions": len(body)}
+            for number, body, stored in loops_of(code):
+                rows[isa, kernel, number] = {"stored": stored, "instructions": len(body)}
                 regions += [f"# LLVM-MCA-BEGIN {kernel} {number}", *(i.for_mca() for i in body),
                             "# LLVM-MCA-END"]
     if not rows:

@@ -14,10 +14,11 @@ import loops
 import plants
 
 # An outer loop (0x4 to 0x18) around an inner one (0x8 to 0xe) and a branch (0x12), and a loop that
-# falls in no other (0x1c to 0x1e), with padding; then a call in a second function.
+# is in no other (0x1c to 0x1e), with padding, after which something begins that isn't a loop (0x28);
+# then a call in a second function.
 LISTING = """\
 0000000000000000 <simdrop_one_avx512>:
-       0:      \tpushq\t%rbp
+       0:      \tja\t0x28 <simdrop_one_avx512+0x28>
        4:      \tvpaddq\t%zmm0, %zmm1, %zmm2    # a comment
        8:      \tvpmuludq\t(%rip), %zmm1, %zmm2  # 0x12 <simdrop_one_avx512+0x12>
 \t\t000000000000000a:  R_X86_64_PC32\t.rodata-0x4
@@ -32,6 +33,9 @@ LISTING = """\
       20:      \tjmp\t0x25 <simdrop_one_avx512+0x25>
 \t\t0000000000000021:  R_X86_64_PLT32\telsewhere-0x4
       25:      \tretq
+      26:      \tnopw\t(%rax,%rax)
+      28:      \tdecq\t%rax
+      2a:      \tjmp\t0x1c <simdrop_one_avx512+0x1c>
 
 0000000000000030 <simdrop_two_avx512>:
       30:      \tcallq\t0x35 <simdrop_two_avx512+0x5>
@@ -67,12 +71,12 @@ class Loops(unittest.TestCase):
 
     def test_nested(self):
         found = loops.loops_of(loops.functions(LISTING)["simdrop_one_avx512"])
-        names = {number: [i.name for i in body] for number, body in found}
+        names = {number: [i.name for i in body] for number, body, _ in found}
         self.assertEqual(names, {"1": ["vpaddq", "je", "incq", "jne"],
                                  "1.1": ["vpmuludq", "jne"], "2": ["decq", "jne"]})
 
     def test_calls_stay(self):
-        (number, body), = loops.loops_of(loops.functions(LISTING)["simdrop_two_avx512"])
+        (number, body, _), = loops.loops_of(loops.functions(LISTING)["simdrop_two_avx512"])
         self.assertEqual(number, "1")
         self.assertEqual([i.for_mca() for i in body], ["callq 0x35", "jne target"])
 
@@ -82,8 +86,28 @@ class Loops(unittest.TestCase):
                                "       4:      \tsubs\tx0, x0, #0x1   // =1\n"
                                "       8:      \tb.ne\t0x4 <f+0x4>\n"
                                "       c:      \tret\n")["f"]
-        self.assertEqual([(n, [i.for_mca() for i in body]) for n, body in loops.loops_of(code)],
+        self.assertEqual([(n, [i.for_mca() for i in body]) for n, body, _ in loops.loops_of(code)],
                          [("1", ["subs x0, x0, #0x1", "b.ne target"])])
+
+
+    def test_stored(self):
+        for text, size in (
+                ("vmovups %zmm3, 0x40(%rdi,%rax)", 64), ("vmovups %zmm3, 0x40(%rsp)", 0),
+                ("vmovups 0x40(%rdi), %zmm3", 0), ("vmovntpd %ymm3, (%rdi)", 32),
+                ("vmovdqu64 %zmm0, (%rdi) {%k1}", 64), ("vpmovdb %zmm2, (%rdi)", 16),
+                ("vcvtps2ph $0x4, %zmm1, (%rdi)", 32), ("kmovq %k1, 0x8(%rdi)", 8),
+                ("movl %eax, (%rdi,%rcx,4)", 4), ("cmpq $0x1, (%rdi)", 0),
+                ("vextracti64x4 $0x1, %zmm1, 0x20(%rdi)", 32), ("vmovss %xmm1, (%rdi)", 4),
+                ("str q1, [x0, #0x10]", 16), ("stp q1, q2, [x0]", 32), ("stp q1, q2, [sp]", 0),
+                ("st4 { v0.4s, v1.4s, v2.4s, v3.4s }, [x0]", 64), ("st1 { v0.s }[1], [x0]", 4),
+                ("strb w1, [x0], #0x1", 1), ("ldr q1, [x0]", 0), ("str d0, [x1, x2]", 8)):
+            self.assertEqual(loops.Instruction(0, text).stored, size, text)
+
+    def test_stored_around(self):
+        code = loops.functions(LISTING.replace("incq\t%rax", "movq\t%rax, (%rdi)"))
+        found = {number: stored for number, _, stored
+                 in loops.loops_of(code["simdrop_one_avx512"])}
+        self.assertEqual(found, {"1": 8, "1.1": 8, "2": 0})
 
 
 class Counts(unittest.TestCase):
@@ -116,6 +140,17 @@ class Baselines(unittest.TestCase):
     def test_unreviewed_rows(self):
         self.assertEqual(self.kinds({"a": 1.0, "old": 1.0}, {"a": 1.0, "new": 1.0}),
                          {"old": ("gone", True), "new": ("new", True)})
+
+    def test_unrolled(self):
+        def loop(stored, instructions):
+            return baseline.Table(3, loops.KEYS + ("stored", "instructions"), {
+                ("neon", "a", "1"): {"stored": stored, "instructions": instructions}})
+
+        self.assertEqual(baseline.compare(loop(16, 10), loop(32, 20)), [])
+        change, = baseline.compare(loop(32, 17), loop(16, 9))
+        self.assertEqual((change.kind, change.new), ("worse", 18))
+        change, = baseline.compare(loop(16, 9), loop(32, 17))
+        self.assertEqual(change.kind, "better")
 
     def test_files(self):
         facts = {"compiler": "gcc (Debian 12.2.0-14) 12.2.0", "llvm-mca": "19"}
