@@ -18,8 +18,9 @@ class Table:
         """The table as aligned text."""
         cells = [self.columns]
         for key, row in self.rows.items():
-            cells.append(key + tuple(f"{row[column]:g}" if column != "per_element"
-                                     else f"{row[column]:.4f}" for column in self.columns[self.keys:]))
+            cells.append(key + tuple(f"{row[column]:.4f}" if column == "per_element"
+                                     else f"{row[column]:g}"
+                                     for column in self.columns[self.keys:]))
         widths = [max(len(line[i]) for line in cells) for i in range(len(self.columns))]
         for line in cells:
             padded = [cell.ljust(width) if i < self.keys else cell.rjust(width)

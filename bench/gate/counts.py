@@ -6,7 +6,6 @@ import subprocess
 import tempfile
 
 SETS = ("scalar", "avx2")
-SMALL, COUNT = 64, 7680  # elements: as in count.c
 COLUMNS = ("isa", "kernel", "per_element", "call_of_64")
 
 
@@ -51,13 +50,16 @@ def measure(program):
         if done.returncode != 0:
             raise RuntimeError("callgrind failed: " + done.stderr.strip()[-500:])
         with open(out, encoding="utf-8") as file:
-            dumps = {tuple(label.split()): count for label, count in own_instructions(file, program)}
+            dumps = list(own_instructions(file, program))
+    sizes = {}
+    for label, count in dumps:
+        if label == "-":
+            continue  # what was done between the calls that are counted
+        isa, kernel, size = label.split()
+        sizes.setdefault((isa, kernel), {})[int(size)] = count
     rows = {}
-    for isa, kernel, size in dumps:
-        if int(size) == SMALL:
-            step = dumps[isa, kernel, str(2 * COUNT)] - dumps[isa, kernel, str(COUNT)]
-            rows[isa, kernel] = {
-                "per_element": round(step / COUNT, 4),
-                "call_of_64": dumps[isa, kernel, size],
-            }
+    for key, counts in sizes.items():
+        small, middle, large = sorted(counts)
+        step = (counts[large] - counts[middle]) / (large - middle)
+        rows[key] = {"per_element": round(step, 4), "call_of_64": counts[small]}
     return rows

@@ -114,7 +114,8 @@ def main():
         if arguments.refresh:
             return refresh(arguments, name, path)
         if not os.path.exists(path):
-            print(f"skipped {name}: no baseline of this compiler (scripts/gate --refresh makes one)")
+            print(f"skipped {name}: this compiler has no baseline "
+                  "(scripts/gate --refresh makes one)")
             return 77
         return check(arguments, name, path)
     except (RuntimeError, OSError, ValueError, KeyError) as error:

@@ -14,7 +14,10 @@ CPUS = {
 }
 KEYS = ("isa", "kernel", "loop")
 
-REGISTERS = {"zmm": 64, "ymm": 32, "xmm": 16, "q": 16, "d": 8, "s": 4, "h": 2, "b": 1, "x": 8, "w": 4}
+# Bytes, by the names of registers, by the last letters of x86's instructions; by how much some
+# instructions narrow what they store; and what others store of a register.
+REGISTERS = {"zmm": 64, "ymm": 32, "xmm": 16, "q": 16, "d": 8, "s": 4, "h": 2, "b": 1, "x": 8,
+             "w": 4}
 SUFFIXES = {"q": 8, "l": 4, "d": 4, "w": 2, "b": 1}
 NARROWED = {"vpmovqd": 2, "vpmovdw": 2, "vpmovwb": 2, "vcvtps2ph": 2, "vpmovdb": 4, "vpmovqw": 4,
             "vpmovqb": 8}
@@ -89,7 +92,7 @@ def stored_arm(text):
     if sources.startswith("{"):
         lane = re.search(r"\.([bhsd]) ?\}\[", sources)
         registers = re.findall(r"v\d+\.(\d*)([bhsd])", sources)
-        return sum(REGISTERS[width] * (1 if lane else int(count or 1)) for count, width in registers)
+        return sum(REGISTERS[width] * (1 if lane else int(count)) for count, width in registers)
     if name in ("strb", "sturb", "strh", "sturh"):
         return REGISTERS[name[-1]]
     return sum(REGISTERS[register] for register in re.findall(r"\b([qdshbxw])(?:\d+|zr)", sources))

@@ -13,9 +13,9 @@ import gate
 import loops
 import plants
 
-# An outer loop (0x4 to 0x18) around an inner one (0x8 to 0xe) and a branch (0x12), and a loop that
-# is in no other (0x1c to 0x1e), with padding, after which something begins that isn't a loop (0x28);
-# then a call in a second function.
+# An outer loop (0x4 to 0x18) around an inner one (0x8 to 0xe) and a branch (0x12); a loop that is
+# in no other (0x1c to 0x1e); padding, after which something begins that isn't a loop (0x28). Then
+# a call in a second function.
 LISTING = """\
 0000000000000000 <simdrop_one_avx512>:
        0:      \tja\t0x28 <simdrop_one_avx512+0x28>
