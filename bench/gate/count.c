@@ -13,8 +13,8 @@
 #include <valgrind/callgrind.h>
 
 /* A call of SMALL elements shows what calls cost; two others, which differ only in how often the
-   loops run, what an element does. COUNT elements are whole passes of every main loop; in the CPU
-   that callgrind makes up, twice COUNT are too few for prefetching, LARGE times COUNT are enough. */
+   loops run, what an element does. COUNT elements are whole passes of every main loop. Twice COUNT
+   are too few for prefetching on the CPU that callgrind makes up; LARGE times COUNT are enough. */
 enum { SMALL = 64, COUNT = 2560, MOST = 2 * COUNT, LARGE = 8 };
 static const size_t sizes[] = {SMALL, COUNT, MOST};
 
