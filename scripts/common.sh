@@ -6,6 +6,10 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build=$root/build
 
+# Warnings for C, with Meson's level 2.
+# shellcheck disable=SC2034
+strict="-Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wundef -Wvla"
+
 say() { printf '%s\n' "$*"; }
 
 die() {
