@@ -2,6 +2,7 @@
 /* The drivers of distributions: check the parameters, draw words in tiles, transform them. */
 #include "kernels.h"
 #include "normal_cdf.h"
+#include "words.h"
 
 #include <simdrop/distributions.h>
 
@@ -92,8 +93,9 @@ static void make_range(const struct maker *make, uint64_t offset, size_t n, char
 
 static int range_is_valid(const struct range *range, const struct distribution *distribution) {
     const uint64_t last = UINT64_MAX / distribution->words;
-    return range->n == 0 || (range->out && range->n <= SIZE_MAX / distribution->size &&
-                             range->offset <= last && range->n - 1 <= last - range->offset);
+    return range->n == 0 ||
+           (range->out && simdrop_range_is_valid(range->offset, range->n, distribution->size) &&
+            range->offset + (range->n - 1) <= last);
 }
 
 static simdrop_status generate(const struct distribution *distribution, struct range range,
@@ -107,7 +109,9 @@ static simdrop_status generate(const struct distribution *distribution, struct r
     memcpy(&make.kernel, (const char *)kernels + distribution->kernel, sizeof make.kernel);
     if (!make.kernel) return SIMDROP_ERR_UNSUPPORTED;
     if (range.n == 0) return SIMDROP_OK;
-    if (distribution == &uniform_f32 && transform->location == 0) make.kernel = NULL;
+    /* from there on the step is exact, and the greatest value below the bound */
+    if (distribution == &uniform_f32 && transform->location == 0 && transform->scale >= FLT_MIN)
+        make.kernel = NULL;
     simdrop_philox_init(&make.philox, range.seed, range.stream, 10);
     make_range(&make, range.offset, range.n, range.out);
     return SIMDROP_OK;
@@ -142,7 +146,7 @@ static double least_from(double x, const struct format *format) {
 /* Sets up low + k * scale for k below `count`. */
 static int uniform(struct simdrop_transform *t, float low, float high, float count) {
     const float width = high - low;
-    t->location = t->least = (double)low;
+    t->location = t->least = (double)low + 0.0; /* -0 becomes 0 */
     t->scale = (double)(width / count);
     t->greatest = (double)nextafterf(high, -INFINITY);
     return low < high && width <= FLT_MAX; /* NaN and infinities fail */
@@ -150,7 +154,7 @@ static int uniform(struct simdrop_transform *t, float low, float high, float cou
 
 /* Within the numbers of a narrower type. */
 static int narrow(struct simdrop_transform *t, float low, float high, const struct format *format) {
-    t->least = least_from((double)low, format);
+    t->least = least_from((double)low, format) + 0.0;
     t->greatest = greatest_below((double)high, format);
     return fabsf(low) <= format->greatest && fabsf(high) <= format->greatest &&
            t->least <= t->greatest;
@@ -286,7 +290,7 @@ static int truncated(struct simdrop_transform *t, double mean, double stddev, do
     t->greatest = high;
     t->below = simdrop_normal_cdf(from);
     t->above = simdrop_normal_cdf(-to);
-    t->within = from > 0 ? simdrop_normal_cdf(-from) - t->above : simdrop_normal_cdf(to) - t->below;
+    t->within = simdrop_normal_cdf(to) - t->below;
     return from <= 2 && to >= -2;
 }
 

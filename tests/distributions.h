@@ -23,11 +23,13 @@ enum distribution {
     TRUNCATED_NORMAL_F32
 };
 
-/* A distribution with its parameters, in the order of the function's. */
+/* A distribution with its parameters, in the order of the function's, and the FNV-1a hash of its
+   first 10000 values of seed 42 and stream 7, as made with SLEEF 3.5.1. */
 struct setting {
     const char *name;
     enum distribution distribution;
     double parameters[4];
+    uint64_t hash;
 };
 extern const struct setting settings[];
 extern const size_t setting_count;

@@ -7,9 +7,12 @@
 #include "distributions.h"
 #include "support.h"
 
-#include <simdrop/common.h>
-
 #include "kernels.h"
+#include "normal_cdf.h"
+
+#include <simdrop/distributions.h>
+#include <simdrop/dropout.h>
+#include <simdrop/random.h>
 
 #include <float.h>
 #include <inttypes.h>
@@ -63,6 +66,14 @@ static double least_scale(const struct setting *setting) {
     }
 }
 
+static int is_within_bounds(const struct setting *setting, double value) {
+    const double *p = setting->parameters;
+    if (setting->distribution <= UNIFORM_F16) return value >= p[0] && value < p[1];
+    if (setting->distribution == TRUNCATED_NORMAL_F32)
+        return value >= (double)(float)p[2] && value <= (double)(float)p[3];
+    return 1;
+}
+
 static void formulas(void **state) {
     (void)state;
     enum { N = 500 };
@@ -75,6 +86,7 @@ static void formulas(void **state) {
             make(setting, seed, stream, offset, N, buffer);
             for (size_t i = 0; i < N; ++i) {
                 const double got = value_at(setting, buffer, i);
+                assert_true(is_within_bounds(setting, got));
                 const long double want = defined_value(setting, seed, stream, offset + i);
                 if (is_exact(setting)) {
                     if (got != (double)want)
@@ -134,8 +146,8 @@ static void sets_agree(void **state) {
     const uint64_t seed = any_u64(), stream = any_u64();
     int previous = -1;
     FOR_EACH_SETTING(setting) {
-        if ((int)setting->distribution == previous)
-            continue; /* parameters make no difference here */
+        /* parameters make no difference here, but uniform_f32 from 0 has a kernel of its own */
+        if ((int)setting->distribution == previous && setting != settings + 1) continue;
         previous = (int)setting->distribution;
         for (uint64_t at = 0; at < values; at += N) {
             select_isa(reference);
@@ -220,42 +232,62 @@ static void extreme_words(void **state) {
     }
 }
 
-/* A value of each in bits, and a hash of 10000: they say which versions of SLEEF give these bits. */
-static const struct golden {
-    enum distribution distribution;
-    uint64_t first, hash;
-} golden[] = {
-    {UNIFORM_F32, 0x3ecfdcde, UINT64_C(0x96de9702fa95d18d)},
-    {UNIFORM_F64, UINT64_C(0x3fecaa82198cfdcd), UINT64_C(0x107989af40b0a85f)},
-    {UNIFORM_BF16, 0x3ece, UINT64_C(0xa215ffe8710200c8)},
-    {UNIFORM_F16, 0x367e, UINT64_C(0x968ffcbd6ee73b36)},
-    {BERNOULLI_U8, 0x0, UINT64_C(0x9820abe836546789)},
-    {UNIFORM_INT_U32, 0x37f, UINT64_C(0x31c192b5a76a0f11)},
-    {NORMAL_F32, 0x3f287c51, UINT64_C(0xe1195cbf591d683a)},
-    {NORMAL_F64, UINT64_C(0x3fcbfe162cb9d813), UINT64_C(0x1ffb07ca83ab401c)},
-    {NORMAL_BF16, 0x3f28, UINT64_C(0x94f2e49f3d11969d)},
-    {NORMAL_F16, 0x3944, UINT64_C(0xad470c4452042e03)},
-    {EXPONENTIAL_F32, 0x3f66c534, UINT64_C(0x66ccf7e18f59c42)},
-    {EXPONENTIAL_F64, UINT64_C(0x3fbc2a6f0dfa5554), UINT64_C(0x4051cc63ee630245)},
-    {GUMBEL_F32, 0x3f26fd3e, UINT64_C(0xa2e8dc0f6133fc3b)},
-    {GUMBEL_F64, UINT64_C(0xbfea1d2f30c0bd01), UINT64_C(0x3f554cc01d19adad)},
-    {TRUNCATED_NORMAL_F32, 0xbe685258, UINT64_C(0xf62931ec08a69c91)},
-};
-
+/* Published values never change. */
 static void golden_values(void **state) {
     (void)state;
     enum { N = 10000 };
     static unsigned char values[8 * N];
-    for (const struct golden *g = golden; g < golden + COUNT(golden); ++g) {
-        const struct setting *setting = first_setting(g->distribution);
-        if (!is_built_in(setting)) continue;
-        const size_t size = size_of_value(setting);
-        uint64_t first = 0, hash = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
+    FOR_EACH_SETTING(setting) {
+        uint64_t hash = UINT64_C(0xcbf29ce484222325);
         make(setting, 42, 7, 0, N, values);
-        memcpy(&first, values, size);
-        for (size_t i = 0; i < N * size; ++i) hash = (hash ^ values[i]) * UINT64_C(0x100000001b3);
-        if (first != g->first || hash != g->hash)
-            fail_msg("%s: {0x%" PRIx64 ", UINT64_C(0x%" PRIx64 ")}", setting->name, first, hash);
+        for (size_t i = 0; i < N * size_of_value(setting); ++i)
+            hash = (hash ^ values[i]) * UINT64_C(0x100000001b3);
+        if (hash != setting->hash)
+            fail_msg("%s: hash 0x%" PRIx64 " (is SLEEF another than 3.5.1?)", setting->name, hash);
+    }
+}
+
+/* The words around a threshold, and the ends. */
+static void bernoulli_of_words(void **state) {
+    static const uint64_t bounds[] = {0, 1, 0x7fffffff, 0x80000000, UINT32_MAX, UINT64_C(1) << 32};
+    select_isa(*state);
+    for (size_t k = 0; k < COUNT(bounds); ++k) {
+        const struct simdrop_transform t = {.bound = bounds[k]};
+        uint32_t words[SIMDROP_GROUP];
+        uint8_t got[SIMDROP_GROUP];
+        for (size_t i = 0; i < SIMDROP_GROUP; ++i)
+            words[i] = i < 2 ? 0 - (uint32_t)i : (uint32_t)bounds[k] + (uint32_t)(i % 5) - 2;
+        simdrop_kernels()->bernoulli_u8(got, SIMDROP_GROUP, words, &t);
+        for (size_t i = 0; i < SIMDROP_GROUP; ++i) assert_int_equal(got[i], words[i] < bounds[k]);
+    }
+}
+
+/* As the header says, 1 where dropout with that probability and 32 bits drops: also if that is
+   nearly a drawn word. */
+static void bernoulli_is_dropout(void **state) {
+    (void)state;
+    enum { N = 200 };
+    for (size_t turn = 0; turn < 200; ++turn) {
+        const uint64_t seed = any_u64(), stream = any_u64(), offset = any_u64() >> 1;
+        uint32_t word;
+        simdrop_random_u32(seed, stream, offset + any_below(N), 1, &word);
+        const double p = ((double)word + 0.25 * (double)any_below(5)) * 0x1p-32;
+        const simdrop_dropout_config config = {
+            .drop_prob = p, .seed = seed, .stream = stream, .bits = 32};
+        simdrop_dropout dropout;
+        uint8_t ones[N], mask[N / 8];
+        if (simdrop_dropout_init(&dropout, &config) != SIMDROP_OK) continue; /* p is nearly 0 */
+        simdrop_dropout_mask_bits(&dropout, offset, N, mask);
+        assert_int_equal(simdrop_random_bernoulli_u8(seed, stream, offset, N, p, ones), SIMDROP_OK);
+        for (size_t i = 0; i < N; ++i) assert_int_equal(ones[i], !(mask[i / 8] >> i % 8 & 1));
+    }
+}
+
+static void normal_cdf(void **state) {
+    (void)state;
+    for (double x = -30; x <= 30; x += 0.0078125) {
+        const double want = erfc(-x / sqrt(2)) / 2, got = simdrop_normal_cdf(x);
+        if (!(fabs(got - want) <= 1e-10 * want)) fail_msg("at %g: %a, not %a", x, got, want);
     }
 }
 
@@ -427,73 +459,94 @@ static void bad_ranges(void **state) {
     }
 }
 
+/* Just within the limits: accepted, and finite. */
+static void good_parameters(void **state) {
+    (void)state;
+    static const struct setting good[] = {
+        {"", UNIFORM_F64, {-DBL_MAX, 0}, 0},       {"", NORMAL_F32, {FLT_MAX, 0}, 0},
+        {"", NORMAL_F32, {0, FLT_MAX / 7.01f}, 0}, {"", NORMAL_F64, {0, DBL_MAX / 9.01}, 0},
+        {"", NORMAL_F16, {65504, 0}, 0},           {"", EXPONENTIAL_F32, {1.09e-37}, 0},
+        {"", EXPONENTIAL_F64, {2.06e-307}, 0},     {"", GUMBEL_F32, {0, FLT_MAX / 37.01f}, 0},
+        {"", GUMBEL_F64, {0, DBL_MAX / 37.01}, 0}, {"", TRUNCATED_NORMAL_F32, {0, 1, 2, 3}, 0},
+    };
+    enum { N = 4096 };
+    static double values[N];
+    for (size_t i = 0; i < COUNT(good); ++i) {
+        if (!is_built_in(&good[i])) continue;
+        assert_int_equal(generate(&good[i], 1, 2, 0, N, values), SIMDROP_OK);
+        for (size_t k = 0; k < N; ++k) assert_true(isfinite(value_at(&good[i], values, k)));
+    }
+}
+
 static void bad_parameters(void **state) {
     (void)state;
     static const struct setting bad[] = {
-        {"", UNIFORM_F32, {1, 1}},
-        {"", UNIFORM_F32, {2, 1}},
-        {"", UNIFORM_F32, {NAN, 1}},
-        {"", UNIFORM_F32, {0, NAN}},
-        {"", UNIFORM_F32, {-INFINITY, 1}},
-        {"", UNIFORM_F32, {0, INFINITY}},
-        {"", UNIFORM_F32, {-FLT_MAX, FLT_MAX}},
-        {"", UNIFORM_F64, {1, 1}},
-        {"", UNIFORM_F64, {2, 1}},
-        {"", UNIFORM_F64, {NAN, 1}},
-        {"", UNIFORM_F64, {0, NAN}},
-        {"", UNIFORM_F64, {0, INFINITY}},
-        {"", UNIFORM_F64, {-DBL_MAX, DBL_MAX}},
-        {"", UNIFORM_BF16, {1, 1}},
-        {"", UNIFORM_BF16, {NAN, 1}},
-        {"", UNIFORM_BF16, {1 + 0x1p-20, 1 + 0x1p-19}},
-        {"", UNIFORM_F16, {1, 1}},
-        {"", UNIFORM_F16, {NAN, 1}},
-        {"", UNIFORM_F16, {1 + 0x1p-20, 1 + 0x1p-19}},
-        {"", UNIFORM_F16, {0, 65505}},
-        {"", BERNOULLI_U8, {-0x1p-60}},
-        {"", BERNOULLI_U8, {1 + 0x1p-52}},
-        {"", BERNOULLI_U8, {NAN}},
-        {"", UNIFORM_INT_U32, {0}},
-        {"", NORMAL_F32, {0, -1}},
-        {"", NORMAL_F32, {NAN, 1}},
-        {"", NORMAL_F32, {0, NAN}},
-        {"", NORMAL_F32, {INFINITY, 1}},
-        {"", NORMAL_F32, {0, INFINITY}},
-        {"", NORMAL_F32, {0, FLT_MAX / 6}},
-        {"", NORMAL_F64, {0, -1}},
-        {"", NORMAL_F64, {NAN, 1}},
-        {"", NORMAL_F64, {0, NAN}},
-        {"", NORMAL_F64, {-INFINITY, 1}},
-        {"", NORMAL_F64, {DBL_MAX, 1e300}},
-        {"", NORMAL_BF16, {0, -1}},
-        {"", NORMAL_BF16, {FLT_MAX, 0}},
-        {"", NORMAL_F16, {0, -1}},
-        {"", NORMAL_F16, {65505, 0}},
-        {"", NORMAL_F16, {0, 10000}},
-        {"", EXPONENTIAL_F32, {0}},
-        {"", EXPONENTIAL_F32, {-1}},
-        {"", EXPONENTIAL_F32, {NAN}},
-        {"", EXPONENTIAL_F32, {INFINITY}},
-        {"", EXPONENTIAL_F32, {1e-38}},
-        {"", EXPONENTIAL_F64, {0}},
-        {"", EXPONENTIAL_F64, {NAN}},
-        {"", EXPONENTIAL_F64, {1e-308}},
-        {"", GUMBEL_F32, {0, -1}},
-        {"", GUMBEL_F32, {NAN, 1}},
-        {"", GUMBEL_F32, {0, FLT_MAX / 30}},
-        {"", GUMBEL_F64, {0, -1}},
-        {"", GUMBEL_F64, {0, NAN}},
-        {"", TRUNCATED_NORMAL_F32, {0, 0, -1, 1}},
-        {"", TRUNCATED_NORMAL_F32, {0, -1, -1, 1}},
-        {"", TRUNCATED_NORMAL_F32, {NAN, 1, -1, 1}},
-        {"", TRUNCATED_NORMAL_F32, {0, NAN, -1, 1}},
-        {"", TRUNCATED_NORMAL_F32, {0, 1, 1, 1}},
-        {"", TRUNCATED_NORMAL_F32, {0, 1, NAN, 1}},
-        {"", TRUNCATED_NORMAL_F32, {0, 1, -1, NAN}},
-        {"", TRUNCATED_NORMAL_F32, {0, 1, -INFINITY, 1}},
-        {"", TRUNCATED_NORMAL_F32, {0, 1, -1, INFINITY}},
-        {"", TRUNCATED_NORMAL_F32, {0, 1, 2.1, 3}},
-        {"", TRUNCATED_NORMAL_F32, {0, 1, -3, -2.1}},
+        {"", UNIFORM_F32, {1, 1}, 0},
+        {"", UNIFORM_F32, {2, 1}, 0},
+        {"", UNIFORM_F32, {NAN, 1}, 0},
+        {"", UNIFORM_F32, {0, NAN}, 0},
+        {"", UNIFORM_F32, {-INFINITY, 1}, 0},
+        {"", UNIFORM_F32, {0, INFINITY}, 0},
+        {"", UNIFORM_F32, {-FLT_MAX, FLT_MAX}, 0},
+        {"", UNIFORM_F64, {1, 1}, 0},
+        {"", UNIFORM_F64, {2, 1}, 0},
+        {"", UNIFORM_F64, {NAN, 1}, 0},
+        {"", UNIFORM_F64, {0, NAN}, 0},
+        {"", UNIFORM_F64, {0, INFINITY}, 0},
+        {"", UNIFORM_F64, {-DBL_MAX, DBL_MAX}, 0},
+        {"", UNIFORM_BF16, {1, 1}, 0},
+        {"", UNIFORM_BF16, {NAN, 1}, 0},
+        {"", UNIFORM_BF16, {1 + 0x1p-20, 1 + 0x1p-19}, 0},
+        {"", UNIFORM_BF16, {0, FLT_MAX}, 0},
+        {"", UNIFORM_F16, {1, 1}, 0},
+        {"", UNIFORM_F16, {NAN, 1}, 0},
+        {"", UNIFORM_F16, {1 + 0x1p-20, 1 + 0x1p-19}, 0},
+        {"", UNIFORM_F16, {0, 65505}, 0},
+        {"", BERNOULLI_U8, {-0x1p-60}, 0},
+        {"", BERNOULLI_U8, {1 + 0x1p-52}, 0},
+        {"", BERNOULLI_U8, {NAN}, 0},
+        {"", UNIFORM_INT_U32, {0}, 0},
+        {"", NORMAL_F32, {0, -1}, 0},
+        {"", NORMAL_F32, {NAN, 1}, 0},
+        {"", NORMAL_F32, {0, NAN}, 0},
+        {"", NORMAL_F32, {INFINITY, 1}, 0},
+        {"", NORMAL_F32, {0, INFINITY}, 0},
+        {"", NORMAL_F32, {0, FLT_MAX / 6.9f}, 0},
+        {"", NORMAL_F64, {0, -1}, 0},
+        {"", NORMAL_F64, {NAN, 1}, 0},
+        {"", NORMAL_F64, {0, NAN}, 0},
+        {"", NORMAL_F64, {-INFINITY, 1}, 0},
+        {"", NORMAL_F64, {0, DBL_MAX / 8.9}, 0},
+        {"", NORMAL_BF16, {0, -1}, 0},
+        {"", NORMAL_BF16, {FLT_MAX, 0}, 0},
+        {"", NORMAL_F16, {0, -1}, 0},
+        {"", NORMAL_F16, {65505, 0}, 0},
+        {"", NORMAL_F16, {0, 10000}, 0},
+        {"", EXPONENTIAL_F32, {0}, 0},
+        {"", EXPONENTIAL_F32, {-1}, 0},
+        {"", EXPONENTIAL_F32, {NAN}, 0},
+        {"", EXPONENTIAL_F32, {INFINITY}, 0},
+        {"", EXPONENTIAL_F32, {1.08e-37}, 0},
+        {"", EXPONENTIAL_F64, {0}, 0},
+        {"", EXPONENTIAL_F64, {NAN}, 0},
+        {"", EXPONENTIAL_F64, {2.05e-307}, 0},
+        {"", GUMBEL_F32, {0, -1}, 0},
+        {"", GUMBEL_F32, {NAN, 1}, 0},
+        {"", GUMBEL_F32, {0, FLT_MAX / 36.9f}, 0},
+        {"", GUMBEL_F64, {0, -1}, 0},
+        {"", GUMBEL_F64, {0, NAN}, 0},
+        {"", GUMBEL_F64, {0, DBL_MAX / 36.9}, 0},
+        {"", TRUNCATED_NORMAL_F32, {0, 0, -1, 1}, 0},
+        {"", TRUNCATED_NORMAL_F32, {0, -1, -1, 1}, 0},
+        {"", TRUNCATED_NORMAL_F32, {NAN, 1, -1, 1}, 0},
+        {"", TRUNCATED_NORMAL_F32, {0, NAN, -1, 1}, 0},
+        {"", TRUNCATED_NORMAL_F32, {0, 1, 1, 1}, 0},
+        {"", TRUNCATED_NORMAL_F32, {0, 1, NAN, 1}, 0},
+        {"", TRUNCATED_NORMAL_F32, {0, 1, -1, NAN}, 0},
+        {"", TRUNCATED_NORMAL_F32, {0, 1, -INFINITY, 1}, 0},
+        {"", TRUNCATED_NORMAL_F32, {0, 1, -1, INFINITY}, 0},
+        {"", TRUNCATED_NORMAL_F32, {0, 1, 2 + 0x1p-22, 3}, 0},
+        {"", TRUNCATED_NORMAL_F32, {0, 1, -3, -2 - 0x1p-22}, 0},
     };
     for (size_t i = 0; i < COUNT(bad); ++i) {
         ASSERT_INVALID(generate(&bad[i], 1, 2, 0, 8, out));
@@ -513,6 +566,9 @@ int main(int argc, char **argv) {
     const struct test tests[] = {
         ONCE(bad_ranges),
         ONCE(bad_parameters),
+        ONCE(good_parameters),
+        ONCE(bernoulli_is_dropout),
+        ONCE(normal_cdf),
         ONCE(unsupported_without_sleef),
         ONCE(sets_agree),
         ONCE(statistics),
@@ -520,6 +576,7 @@ int main(int argc, char **argv) {
         ONCE(integers_are_equally_likely),
         ONCE(gumbel_max_samples_from_softmax),
         PER_ISA(golden_values),
+        PER_ISA(bernoulli_of_words),
         PER_ISA(extreme_words),
         PER_ISA(formulas),
         PER_ISA(every_size),

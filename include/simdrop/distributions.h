@@ -18,7 +18,8 @@ extern "C" {
  * out           n values of any alignment; may be NULL if n is 0
  *
  * A value is a function of seed, stream, its position and the parameters alone: any split of a
- * range into calls, in any order, on any thread and any instruction set, gives the same bits.
+ * range into calls, in any order, on any thread and any instruction set, gives the same bits; of the
+ * functions marked "SLEEF", with the same version of SLEEF.
  *
  * Value e of the 32-bit functions is made of word e of the stream; of the _f64 functions and of
  * simdrop_random_uniform_int_u32, of the 64-bit draw e, which is words 2e and 2e + 1. Normal values
@@ -26,7 +27,7 @@ extern "C" {
  * So functions that are to be independent of each other must not share positions of one stream.
  *
  * Errors: SIMDROP_ERR_INVALID_ARGUMENT, and nothing written, for NULL, for positions past the end
- * of the stream (offset + n > 2^64 with words, 2^63 with 64-bit draws), for a byte size past
+ * of the stream (n > 0 and offset + n > 2^64 with words, 2^63 with 64-bit draws), for a byte size past
  * SIZE_MAX, and for the parameters named at each function; NaN and infinities are always among
  * them. SIMDROP_ERR_UNSUPPORTED from the functions marked "SLEEF", for otherwise valid arguments,
  * if the library was built without it.
@@ -37,7 +38,8 @@ extern "C" {
 
 /*
  * Uniform on [low, high): low + k * ((high - low) / 2^b), k the upper b bits of the draw. Rounded
- * at each operation; a result that rounds to `high` becomes the greatest number below. So with
+ * at each operation (a width below 2^b times the type's least number has few different values); a
+ * result that rounds to `high` becomes the greatest number below, and -0 becomes 0. So with
  * low = 0 and high = 1 the values are the multiples of 2^-b in [0, 1), exactly and equally likely.
  * b = 24 for f32, 53 for f64. (An interval so narrow that a step is subnormal, below 2^-102 in f32,
  * has rounded steps.)
@@ -56,7 +58,8 @@ SIMDROP_API simdrop_status simdrop_random_uniform_f64(uint64_t seed, uint64_t st
  * nothing rounds, least of all to 1. Otherwise the f32 value, limited to the numbers of the type in
  * [low, high), is rounded to nearest, ties to even.
  *
- * Bad parameters: also an interval without any number of the type, and in f16 a bound beyond 65504.
+ * Bad parameters: also an interval without any number of the type, and a bound beyond the type's
+ * greatest number (65504 in f16, 0x1.fep127 in bf16).
  */
 SIMDROP_API simdrop_status simdrop_random_uniform_bf16(uint64_t seed, uint64_t stream,
                                                        uint64_t offset, size_t n, float low,
@@ -96,8 +99,8 @@ SIMDROP_API simdrop_status simdrop_random_uniform_int_u32(uint64_t seed, uint64_
  * cosine) and e + 16 (the sine); u is made of draw e and v of draw e + 16. A call may begin and end
  * anywhere in a group; whole groups are fastest.
  *
- * |z| reaches 6.55 in f32 and 8.57 in f64. u is in (0, 1] with steps of 2^-30 (f32) or 2^-52 (f64);
- * v is in [-1, 1].
+ * |z| reaches 6.55 in f32 and 8.57 in f64. u is an odd multiple of 2^-31 (f32), which may round to 1,
+ * or of 2^-53 (f64); v is in [-1, 1].
  *
  * Bad parameters: stddev < 0; |mean| + 7 stddev (f64: 9 stddev) beyond the type's greatest number,
  * so that no result overflows.
@@ -119,7 +122,8 @@ SIMDROP_API simdrop_status simdrop_random_normal_f16(uint64_t seed, uint64_t str
 
 /*
  * Exponential: -log(u) / rate, with mean 1 / rate, as std::exponential_distribution and PyTorch
- * have it. u is never 0 or 1, so neither are values infinite nor, unless a huge rate makes them
+ * have it. u is an odd multiple of 2^-31 for f32, where what rounds to 1 is 1 - 2^-24, and of 2^-53
+ * for f64. It is never 0 or 1, so neither are values infinite nor, unless a huge rate makes them
  * underflow, 0: rate * value is in [2^-24, 21.5] for f32, [2^-53, 36.8] for f64. SLEEF.
  *
  * Bad parameters: rate <= 0, or so small that 37 / rate overflows.
@@ -132,10 +136,11 @@ SIMDROP_API simdrop_status simdrop_random_exponential_f64(uint64_t seed, uint64_
                                                           double *out);
 
 /*
- * Gumbel, location - scale * log(-log(1 - u)). The index of the greatest logit[i] + value[i], with
+ * Gumbel, location - scale * log(-log(1 - u)), with u as for the exponential. The index of the greatest logit[i] + value[i], with
  * location 0 and scale 1 (or scale t, for a temperature t), is a sample from softmax(logit) (or
  * softmax(logit / t)). (value - location) / scale is in [-2.82, 21.5] for f32, [-3.61, 36.8] for
- * f64; large values are as finely spaced as small ones. SLEEF.
+ * f64. A large value x, whose probability is e^-x, has neighbours some e^x 2^-30 (f64: e^x 2^-52)
+ * away: take f64 to choose among more than some 10^5 tokens without ties. SLEEF.
  *
  * Bad parameters: scale < 0; |location| + 37 scale that overflows.
  */
@@ -147,11 +152,12 @@ SIMDROP_API simdrop_status simdrop_random_gumbel_f64(uint64_t seed, uint64_t str
                                                      double scale, double *out);
 
 /*
- * Normal within [low, high], as for initial weights: the inverse of the distribution function at
- * the word's place between its values at low and high, by Giles' approximation of erfinv
- * ("Approximating the erfinv function", GPU Computing Gems 2 (2011)). Mean and stddev are those of
- * the normal distribution before it is truncated. One word for each value, whatever the bounds.
- * SLEEF.
+ * Normal within [low, high], as for initial weights: mean + stddev * Q(F(a) + u * (F(b) - F(a))),
+ * with F the distribution function of the standard normal, Q its inverse, a and b the bounds less
+ * mean, by stddev, and u an odd multiple of 2^-25 made of the word. Q is by Giles' approximation of
+ * erfinv ("Approximating the erfinv function", GPU Computing Gems 2 (2011)): off by some units in
+ * the last place, beyond 5.5 stddev by up to 10^-4 of itself. Mean and stddev are those of the
+ * normal distribution before it is truncated. One word for each value, whatever the bounds. SLEEF.
  *
  * Bad parameters: stddev <= 0; low >= high; a mean more than 2 stddev outside [low, high], where
  * the approximation isn't made for; |mean| + 7 stddev that overflows.

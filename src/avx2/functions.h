@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Elementary functions on the lanes of AVX2: SLEEF's bit-reproducible ones, which give the same
- * bits on every instruction set. There are none for AVX2, but for AVX. Errors in units of the last place: docs/distributions.md.
+ * bits on every instruction set. There are none for AVX2, but for AVX. Errors in units of the last
+ * place: docs/distributions.md.
  */
 #ifndef SIMDROP_AVX2_FUNCTIONS_H
 #define SIMDROP_AVX2_FUNCTIONS_H
