@@ -106,4 +106,26 @@ configure() {
 
 compile() { "$meson" compile -C "$1"; }
 
+# need_python_tools [test]: sets `python` to one with what tools/ needs, and its tests, in
+# build/venv; or says why it can't be had and fails.
+need_python_tools() {
+    local kind=${1:-use} requirements=$root/tools/requirements${1:+-$1}.txt
+    python=$build/venv/bin/python
+    [[ -x $python ]] && cat "$root"/tools/requirements*.txt | cmp -s - "$build/venv.$kind" && return
+    if ! python3 -c 'import ensurepip, venv' 2>/dev/null && ! need python3-venv; then
+        say "Can't install the Python tools: there is no Python with venv."
+        return 1
+    fi
+    say "Installing the Python tools into build/venv"
+    if ! { python3 -m venv "$build/venv" && "$python" -m pip install -r "$requirements"; } \
+        >"$build/pip.log" 2>&1; then
+        say "Can't install the Python tools: pip failed (build/pip.log)."
+        return 1
+    fi
+    cat "$root"/tools/requirements*.txt >"$build/venv.$kind"
+}
+
+# run_tool ARGUMENT...: the Python tools' command line.
+run_tool() { PYTHONPATH=$root/tools "$python" -m simdrop_bench "$@"; }
+
 mkdir -p "$build"

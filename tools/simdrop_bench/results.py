@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: MIT
+"""Loads a results file of simdrop-bench: a tidy table with one row per repetition, and the context.
+
+The file is Google Benchmark's JSON. It has repetitions ("iteration") and statistics of them
+("aggregate": mean, median, stddev, cv). Only repetitions are taken: a statistic is no benchmark,
+and the "min" or "stddev" of a rate is no rate.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from . import Error
+
+NANOSECONDS = {"ns": 1.0, "us": 1e3, "ms": 1e6, "s": 1e9}
+
+# What names a benchmark; the columns of `medians` begin with these.
+KEYS = ["name", "kernel", "isa", "bits", "n", "element_bytes"]
+
+# The columns of `Results.runs`. `bits` is 0 for what has no choice of draws, `n` is 0 for what has
+# no size (port limits). `isa` is the variant for what is no kernel: "memcpy", "scalar_fused".
+# `element_bytes` is the size of the type, `bytes_per_element` what is read and written for one.
+COLUMNS = KEYS + [
+    "repetition",
+    "iterations",
+    "cpu_time",  # of one call, in nanoseconds
+    "real_time",
+    "elements_per_second",
+    "elements_per_cycle",
+    "bytes_per_element",
+    "core_GHz",
+]
+
+NAME = re.compile(r"(?P<kernel>[^/]+)/(?P<isa>[^/]+)(/bits:(?P<bits>\d+))?(/n:(?P<n>\d+))?")
+
+
+@dataclass
+class Results:
+    """What one run of simdrop-bench measured: `runs` has COLUMNS, in the order of the file."""
+
+    runs: pd.DataFrame
+    context: dict[str, Any] = field(default_factory=dict)
+    path: Path | None = None
+    failed: dict[str, str] = field(default_factory=dict)  # name: what went wrong
+
+
+def parse_name(name: str) -> dict[str, Any]:
+    """The parts of "dropout_f32/avx2/bits:16/n:65536"; a name of another form is all kernel."""
+    match = NAME.fullmatch(name)
+    kernel, isa = (match["kernel"], match["isa"]) if match else (name, "")
+    return {
+        "name": name,
+        "kernel": kernel,
+        "isa": isa,
+        "bits": int(match["bits"] or 0) if match else 0,
+        "n": int(match["n"] or 0) if match else 0,
+        "element_bytes": 8 if "f64" in kernel else 4,  # as bench/rows.cpp has it
+    }
+
+
+def row_of(entry: dict[str, Any]) -> dict[str, Any]:
+    """A row of the table from one entry of the file's "benchmarks"."""
+    unit = NANOSECONDS[entry.get("time_unit", "ns")]
+    speed = entry.get("items_per_second", float("nan"))
+    cycles = entry.get("cycles_per_element", float("nan"))
+    return {
+        **parse_name(entry.get("run_name", entry["name"])),
+        "repetition": entry.get("repetition_index", 0),
+        "iterations": entry["iterations"],
+        "cpu_time": unit * entry["cpu_time"],
+        "real_time": unit * entry["real_time"],
+        "elements_per_second": speed,
+        "elements_per_cycle": 1 / cycles if cycles > 0 else float("nan"),
+        "bytes_per_element": entry.get("bytes_per_second", float("nan")) / speed,
+        "core_GHz": entry.get("core_GHz", float("nan")),
+    }
+
+
+def from_json(document: Any, path: Path | None = None) -> Results:
+    """The results in what `json.load` made of a results file."""
+    label = str(path) if path else "the document"
+    if not isinstance(document, dict) or not isinstance(document.get("benchmarks"), list):
+        raise Error(f"{label} has no list of benchmarks; is it JSON of --benchmark_out?")
+    rows, failed = [], {}
+    for entry in document["benchmarks"]:
+        try:
+            if entry.get("error_occurred") or entry.get("skipped"):
+                name = entry.get("run_name", entry["name"])
+                failed[name] = entry.get("error_message") or entry.get("skip_message", "")
+            elif entry.get("run_type", "iteration") == "iteration":
+                rows.append(row_of(entry))
+        except (AttributeError, KeyError, TypeError, ZeroDivisionError) as error:
+            raise Error(f"{label} has a benchmark that can't be read ({error!r})") from error
+    if not rows and not failed:
+        raise Error(f"{label} has no repetitions, only statistics of them or nothing at all")
+    return Results(pd.DataFrame(rows, columns=COLUMNS), document.get("context", {}), path, failed)
+
+
+def load(path: Path | str) -> Results:
+    """The results in the file `path`."""
+    path = Path(path)
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise Error(f"can't read {path}: {error.strerror}") from error
+    except ValueError as error:
+        raise Error(f"{path} is not JSON: {error}") from error
+    return from_json(document, path)
+
+
+def medians(runs: pd.DataFrame) -> pd.DataFrame:
+    """One row per benchmark, in the order of the file: medians, and how many repetitions."""
+    values = [column for column in COLUMNS if column not in KEYS + ["repetition"]]
+    grouped = runs.groupby(KEYS, sort=False)
+    table = grouped[values].median()
+    table["repetitions"] = grouped.size()
+    return table.reset_index()
+
+
+def name_of(kernel: str, isa: str, bits: int = 0, n: int = 0) -> str:
+    """The inverse of `parse_name`."""
+    bits_part, n_part = f"/bits:{bits}" if bits else "", f"/n:{n}" if n else ""
+    return f"{kernel}/{isa}{bits_part}{n_part}"
+
+
+def scalar_of(row: Any) -> str:
+    """The name of what a row is compared with as "scalar": the same kernel in plain code."""
+    return name_of(row.kernel, "scalar", row.bits, row.n)
+
+
+def memcpy_of(row: Any) -> str:
+    """The name of the memcpy of as many elements; f64 is copied as twice as many f32."""
+    return name_of("copy_f32", "memcpy", n=row.n * row.element_bytes // 4)
+
+
+def with_ratios(table: pd.DataFrame) -> pd.DataFrame:
+    """`medians`, and the speeds as multiples of those of scalar code and memcpy in the same file.
+
+    `x_scalar` and `x_memcpy` are NaN where the file lacks what to compare with. They are ratios of
+    elements per second, as simdrop-bench's own x_scalar and pct_memcpy / 100 are.
+    """
+    speeds = table.set_index("name")["elements_per_second"]
+    table = table.copy()
+    rows = list(table.itertuples())
+    own = table["elements_per_second"]
+    table["x_scalar"] = own.to_numpy() / speeds.reindex([scalar_of(r) for r in rows]).to_numpy()
+    copied = own * table["element_bytes"] / 4
+    table["x_memcpy"] = copied.to_numpy() / speeds.reindex([memcpy_of(r) for r in rows]).to_numpy()
+    return table

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: MIT
+"""Loading results files: repetitions only, names taken apart, ratios within the file."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from conftest import document, entry
+
+from simdrop_bench import Error, results
+
+TIMES = {
+    "dropout_f32/avx2/bits:16/n:1024": [100.0, 300.0, 110.0],
+    "dropout_f32/scalar/bits:16/n:1024": [1100.0, 1000.0, 1200.0],
+    "dropout_f64/avx2/bits:16/n:512": [100.0, 100.0, 100.0],
+    "copy_f32/memcpy/n:1024": [50.0, 55.0, 60.0],
+    "port_limit_fill_u32/avx2": [10.0, 10.0, 10.0],
+}
+
+
+def test_one_row_per_repetition_and_no_aggregates():
+    loaded = results.from_json(document(TIMES, compiler="GCC 12"))
+    assert list(loaded.runs.columns) == results.COLUMNS
+    assert len(loaded.runs) == 15
+    assert set(loaded.runs["name"]) == set(TIMES)
+    assert loaded.context["compiler"] == "GCC 12"
+    first = loaded.runs.iloc[0]
+    assert (first.kernel, first.isa, first.bits, first.n) == ("dropout_f32", "avx2", 16, 1024)
+    assert first.cpu_time == 100
+    assert first.elements_per_second == pytest.approx(1024 / 100e-9)
+    assert first.elements_per_cycle == pytest.approx(1024 / 400)
+    assert first.bytes_per_element == pytest.approx(8)
+
+
+def test_names():
+    for name in TIMES:
+        parts = results.parse_name(name)
+        assert results.name_of(parts["kernel"], parts["isa"], parts["bits"], parts["n"]) == name
+    limit = results.parse_name("port_limit_fill_u32/avx2")
+    assert (limit["bits"], limit["n"], limit["element_bytes"]) == (0, 0, 4)
+    assert results.parse_name("apply_f64/avx2/n:64")["element_bytes"] == 8
+    assert results.parse_name("something/quite/else/x")["kernel"] == "something/quite/else/x"
+
+
+def test_time_units():
+    made = {**entry("fill_u32/avx2/n:64", 0, 2.0), "time_unit": "us"}
+    loaded = results.from_json({"benchmarks": [made]})
+    assert loaded.runs["cpu_time"].tolist() == [2000]
+
+
+def test_medians_and_ratios():
+    table = results.with_ratios(results.medians(results.from_json(document(TIMES)).runs))
+    assert table["name"].tolist() == list(TIMES)
+    rows = table.set_index("name")
+    f32 = rows.loc["dropout_f32/avx2/bits:16/n:1024"]
+    assert (f32.cpu_time, f32.repetitions) == (110, 3)
+    assert f32.x_scalar == pytest.approx(10)
+    assert f32.x_memcpy == pytest.approx(0.5)
+    f64 = rows.loc["dropout_f64/avx2/bits:16/n:512"]
+    assert f64.x_memcpy == pytest.approx(0.55)  # 512 f64 are the bytes of 1024 f32
+    assert f64.isna()["x_scalar"]
+
+
+def test_failed_benchmarks_are_named():
+    broken = {"name": "fill_u32/avx2/n:64", "run_name": "fill_u32/avx2/n:64"}
+    broken |= {"run_type": "iteration", "error_occurred": True, "error_message": "the call failed"}
+    loaded = results.from_json({"benchmarks": [broken]})
+    assert loaded.runs.empty
+    assert loaded.failed == {"fill_u32/avx2/n:64": "the call failed"}
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ("", "is not JSON"),
+        ("[]", "no list of benchmarks"),
+        ('{"benchmarks": []}', "no repetitions"),
+        ('{"benchmarks": [{"name": "x"}]}', "can't be read"),
+        ('{"benchmarks": [3]}', "can't be read"),
+    ],
+)
+def test_bad_files(tmp_path, content, sentence):
+    path = tmp_path / "results.json"
+    path.write_text(content)
+    with pytest.raises(Error, match=sentence):
+        results.load(path)
+
+
+def test_missing_file(tmp_path):
+    with pytest.raises(Error, match="can't read"):
+        results.load(tmp_path / "none.json")
+
+
+def test_only_aggregates(tmp_path):
+    made = document(TIMES)
+    made["benchmarks"] = [b for b in made["benchmarks"] if b["run_type"] == "aggregate"]
+    path = tmp_path / "results.json"
+    path.write_text(json.dumps(made))
+    with pytest.raises(Error, match="only statistics"):
+        results.load(path)
