@@ -2,12 +2,15 @@
 // The machine that is measured: its name, the sizes that suit its caches, and the buffers.
 #include "machine.h"
 
+#include "bench_built.h"
+#include "bench_commit.h"
 #include "clock.h"
 
 #include <simdrop/dropout.h>
 
 #include <benchmark/benchmark.h>
 
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -37,6 +40,27 @@ std::string cpuinfo(const std::string &key) {
             return line.substr(colon + 2);
     }
     return "";
+}
+
+// The system's name and its kernel's: "Debian GNU/Linux 12 (bookworm)", "Linux 6.1.0 x86_64".
+std::string os_name() {
+    std::ifstream file("/etc/os-release");
+    const std::string key = "PRETTY_NAME=\"";
+    for (std::string line; std::getline(file, line);)
+        if (line.rfind(key, 0) == 0 && line.back() == '"')
+            return line.substr(key.size(), line.size() - key.size() - 1);
+    return "unknown";
+}
+std::string kernel_name() {
+    struct utsname names;
+    if (uname(&names) != 0) return "unknown";
+    return std::string(names.sysname) + " " + names.release + " " + names.machine;
+}
+
+// The instruction set that the environment forces on a process, or "none".
+std::string forced_isa() {
+    const char *name = std::getenv("SIMDROP_ISA");
+    return name && *name ? name : "none";
 }
 
 template <class T> T *filled(std::size_t count, T value) {
@@ -130,7 +154,13 @@ void describe_machine() {
     benchmark::AddCustomContext("l1d", kib(l1d_bytes()));
     benchmark::AddCustomContext("l2", kib(cpu.l2_bytes));
     benchmark::AddCustomContext("last_level_cache", kib(cpu.llc_bytes));
-    benchmark::AddCustomContext("compiler", __VERSION__);
+    benchmark::AddCustomContext("os", os_name());
+    benchmark::AddCustomContext("kernel", kernel_name());
+    benchmark::AddCustomContext("commit", BENCH_COMMIT);
+    benchmark::AddCustomContext("compiler", BENCH_COMPILER);
+    benchmark::AddCustomContext("flags", BENCH_FLAGS);
+    benchmark::AddCustomContext("build_type", BENCH_BUILD_TYPE);
+    benchmark::AddCustomContext("forced_isa", forced_isa());
     benchmark::AddCustomContext("core_clock_GHz", std::to_string(bench_core_clock() * 1e-9));
 }
 
