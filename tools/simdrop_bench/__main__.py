@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: MIT
+"""The command line: compare, and what else the scripts ask for."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import sys
+from pathlib import Path
+
+from . import Error
+
+
+def positive(text: str) -> int:
+    """A whole number from 1."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is less than 1")
+    return number
+
+
+def percentage(text: str) -> float:
+    """A fraction from "5" or "5%"."""
+    number = float(text.rstrip("%")) / 100
+    if not 0 < number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 100 %")
+    return number
+
+
+def write_json(path: Path, document: object) -> None:
+    """Writes a file as a whole or not at all."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(path.name + ".part")
+        part.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+        part.replace(path)
+    except OSError as error:
+        raise Error(f"can't write {path}: {error.strerror}") from error
+
+
+def add_compare(commands) -> None:
+    command = commands.add_parser("compare", help="compares two builds of simdrop-bench")
+    command.add_argument("--old", type=Path, required=True, help="a program")
+    command.add_argument("--new", type=Path, required=True, help="a program")
+    command.add_argument("--old-label", default="OLD")
+    command.add_argument("--new-label", default="NEW")
+    command.add_argument("--filter", metavar="REGEX")
+    command.add_argument("--full", action="store_true")
+    command.add_argument("--pairs", type=positive, default=15)
+    command.add_argument("--min-time", type=float, default=0.002)
+    command.add_argument("--threshold", type=percentage, default=0.05)
+    command.add_argument("--json", type=Path, required=True)
+    command.add_argument("--all", action="store_true")
+    command.set_defaults(run=run_compare)
+
+
+def interrupt(*_) -> None:
+    raise KeyboardInterrupt
+
+
+def run_compare(options: argparse.Namespace) -> int:
+    from . import compare
+    from .runner import Build, Comparison
+
+    signal.signal(signal.SIGTERM, interrupt)
+    more = ["--full"] if options.full else []
+    comparison = Comparison(
+        Build(options.old_label, options.old, more),
+        Build(options.new_label, options.new, more),
+        options.pairs,
+        options.min_time,
+        options.threshold,
+    )
+    interrupted = False
+    try:
+        comparison.run(options.filter)
+    except KeyboardInterrupt:
+        interrupted = True
+    table = comparison.table()
+    print(compare.format_table(table, options.all))
+    print(compare.format_summary(table, options.threshold))
+    write_json(options.json, comparison.document(table))
+    if interrupted:
+        rounds = comparison.passes[-1].rounds()
+        print(f"Interrupted after {rounds} rounds of pass {len(comparison.passes)}: no verdict")
+        return compare.INTERRUPTED
+    return compare.exit_code(table)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs a command; 2 for what the user can mend."""
+    parser = argparse.ArgumentParser(prog="simdrop_bench", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    add_compare(commands)
+    options = parser.parse_args(arguments)
+    try:
+        return options.run(options)
+    except Error as error:
+        print(f"simdrop_bench: {error}", file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,286 @@
+# SPDX-License-Identifier: MIT
+"""Decides from interleaved runs of two builds which benchmarks became slower or faster.
+
+What is measured. The programs run in rounds OLD, NEW, OLD and again OLD, NEW, OLD: the new build
+is always between two runs of the old one, so that a drift which is linear over a round cancels.
+Within a run Google Benchmark shuffles the repetitions of all benchmarks. The figure of a run is
+the CPU time of a benchmark's fastest repetition, since disturbances only add time; and that time
+divided by the memcpy of as many bytes in the same process, which takes the core's clock out.
+
+What is computed, for each benchmark, over the rounds:
+
+    change   the median of log(NEW) - (log(OLD) + log(OLD again)) / 2
+    noise    OLD against itself: the median of log(OLD again) - log(OLD) has a bootstrap interval
+             of 95 %; its end farther from 0 is the noise floor. Its two runs are twice as far
+             apart as those that are compared, so the floor errs to the high side.
+
+both in absolute times and relative to memcpy. The verdict is that of the steadier of the two,
+which is the one whose OLD against itself has the smaller interquartile range: a choice that says
+nothing of NEW. Intervals of the change are percentile bootstrap intervals of the median
+(scipy.stats.bootstrap). Their levels are Holm's: over all benchmarks of a pass, the probability
+that any interval lies beyond the threshold without a cause is at most 5 %.
+
+The second pass. Suspects are benchmarks whose change is beyond the threshold or whose noise floor
+is. They run once more, alone and longer, and are judged by these new runs only, corrected over the
+suspects. As the new runs know nothing of the selection, the 5 % hold for the suite. What the
+first pass didn't suspect is "same".
+
+The verdicts:
+
+    slower, faster   the whole interval is beyond the threshold and beyond the noise floor
+    inconclusive     else, if the noise floor or the change is beyond the threshold
+    same             else
+
+The interleaving can't show, and so the intervals don't hold, what is the same in every run of a
+build: a loop that happens to lie differently in its cache lines is slower or faster indeed.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from . import Error, results, stats
+
+THRESHOLD = 0.05
+ALPHA = 0.05
+ROLES = ("old", "new", "again")  # in the order of a round
+
+SLOWER, FASTER, SAME, INCONCLUSIVE = "slower", "faster", "same", "inconclusive"
+WORST_FIRST = [SLOWER, INCONCLUSIVE, FASTER, SAME]
+
+OK, REGRESSION, FAILURE, UNDECIDED, INTERRUPTED = 0, 1, 2, 3, 130
+
+
+@dataclass
+class Samples:
+    """CPU times in ns: for each role a list of rounds, each with a time for every name."""
+
+    names: list[str]
+    times: dict[str, list[list[float]]] = field(default_factory=lambda: {r: [] for r in ROLES})
+
+    def rounds(self) -> int:
+        """How many rounds are complete."""
+        return min(len(self.times[role]) for role in ROLES)
+
+    def logs(self, role: str) -> np.ndarray:
+        """Logarithms of the times: names × rounds."""
+        return np.log(np.array(self.times[role][: self.rounds()], float).T)
+
+    def of(self, name: str) -> dict[str, list[float]]:
+        """The times of one benchmark, round by round, in each role."""
+        index = self.names.index(name)
+        return {r: [t[index] for t in self.times[r][: self.rounds()]] for r in ROLES}
+
+
+def is_baseline(name: str) -> bool:
+    """Whether other benchmarks are divided by this one, which then is not judged itself."""
+    return name.startswith("copy_f32/memcpy/")
+
+
+def baseline_of(name: str, names: list[str]) -> str | None:
+    """The memcpy of as many bytes; that of the smallest size if there is none, or nothing."""
+    own = results.memcpy_of(pd.Series(results.parse_name(name)))
+    copies = sorted(filter(is_baseline, names), key=lambda c: results.parse_name(c)["n"])
+    return own if own in copies else copies[0] if copies else None
+
+
+def spread(values: np.ndarray) -> np.ndarray:
+    """Interquartile ranges, row by row."""
+    return np.subtract(*np.percentile(values, [75, 25], axis=1))
+
+
+@dataclass
+class Contrast:
+    """One metric: log-ratios of NEW to OLD and of OLD to itself, benchmarks × rounds."""
+
+    change: np.ndarray
+    itself: np.ndarray
+
+    def take(self, rows: np.ndarray, other: Contrast) -> Contrast:
+        """Where `rows` is true these rows, elsewhere those of `other`."""
+        pick = rows[:, None]
+        return Contrast(
+            np.where(pick, self.change, other.change), np.where(pick, self.itself, other.itself)
+        )
+
+
+def contrasts(samples: Samples, judged: list[str]) -> tuple[Contrast, Contrast]:
+    """The log-ratios of the benchmarks `judged`: absolute, and relative to memcpy."""
+    old, new, again = (samples.logs(role) for role in ROLES)
+    change, itself = new - (old + again) / 2, again - old
+    index = {name: i for i, name in enumerate(samples.names)}
+    own = [index[name] for name in judged]
+    base = [index.get(baseline_of(name, samples.names)) for name in judged]
+    absolute = Contrast(change[own], itself[own])
+    relative = Contrast(absolute.change.copy(), absolute.itself.copy())
+    for row, column in enumerate(base):
+        if column is not None:
+            relative.change[row] -= change[column]
+            relative.itself[row] -= itself[column]
+    return absolute, relative
+
+
+def percent(logs: np.ndarray) -> np.ndarray:
+    """Log-ratios as fractions: log(1.08) is 0.08."""
+    return np.expm1(logs)
+
+
+def noise_floor(contrast: Contrast) -> np.ndarray:
+    """The farther end of the 95 % interval of OLD against itself."""
+    low, high = stats.interval(stats.bootstrap_medians(contrast.itself), ALPHA)
+    return np.maximum(np.abs(low), np.abs(high))
+
+
+def verdicts(change, low, high, noise, bound: float) -> list[str]:
+    """The verdict of each benchmark; everything in logarithms."""
+    beyond = np.maximum(noise, bound)
+    unclear = (noise > bound) | (np.abs(change) > bound)
+    return list(
+        np.select(
+            [low > beyond, high < -beyond, unclear],
+            [SLOWER, FASTER, INCONCLUSIVE],
+            default=SAME,
+        )
+    )
+
+
+def analyse(samples: Samples, threshold: float = THRESHOLD) -> pd.DataFrame:
+    """One row per benchmark: the change with its interval, the noise floor and the verdict.
+
+    Changes are fractions: 0.08 is 8 % more time. `absolute` and `relative` are the medians of the
+    two metrics, `metric` says which of them `change`, `low`, `high`, `noise` and `p` are of.
+    """
+    judged = [name for name in samples.names if not is_baseline(name)]
+    if samples.rounds() == 0 or not judged:
+        raise Error("nothing was measured that could be compared")
+    absolute, relative = contrasts(samples, judged)
+    is_relative = spread(relative.itself) < spread(absolute.itself)
+    chosen = relative.take(is_relative, absolute)
+    bound = np.log1p(threshold)
+    medians = stats.bootstrap_medians(chosen.change)
+    p = stats.p_beyond(medians, bound)
+    low, high = stats.interval(medians, stats.holm_levels(p, ALPHA))
+    change, noise = np.median(chosen.change, axis=1), noise_floor(chosen)
+    return pd.DataFrame(
+        {
+            "name": judged,
+            "verdict": verdicts(change, low, high, noise, bound),
+            "metric": np.where(is_relative, "relative", "absolute"),
+            "change": percent(change),
+            "low": percent(low),
+            "high": percent(high),
+            "noise": percent(noise),
+            "p": stats.holm(p),
+            "absolute": percent(np.median(absolute.change, axis=1)),
+            "relative": percent(np.median(relative.change, axis=1)),
+            "rounds": samples.rounds(),
+        }
+    )
+
+
+def suspects(table: pd.DataFrame, threshold: float = THRESHOLD) -> list[str]:
+    """The benchmarks that need a second pass."""
+    change = np.log1p(table["change"]).abs() > np.log1p(threshold)
+    return table[change | (table["noise"] > threshold)]["name"].tolist()
+
+
+def merge(first: pd.DataFrame, second: pd.DataFrame | None) -> pd.DataFrame:
+    """The table of both passes, worst first: the second one's word counts where it has one."""
+    tables = [first.assign(**{"pass": 1})]
+    if second is not None:
+        tables = [tables[0][~first["name"].isin(second["name"])], second.assign(**{"pass": 2})]
+    table = pd.concat([t for t in tables if len(t)])
+    order = table["verdict"].map(WORST_FIRST.index)
+    table = table.assign(order=order).sort_values(["order", "change"], ascending=[True, False])
+    return table.drop(columns="order").reset_index(drop=True)
+
+
+def exit_code(table: pd.DataFrame) -> int:
+    """What the process says: 1 if anything is slower, 3 if anything is inconclusive, or else 0."""
+    found = set(table["verdict"])
+    return REGRESSION if SLOWER in found else UNDECIDED if INCONCLUSIVE in found else OK
+
+
+def noise_summary(table: pd.DataFrame) -> dict[str, Any]:
+    """The noise floor of a whole comparison."""
+    worst = table.loc[table["noise"].idxmax()]
+    return {
+        "median": float(table["noise"].median()),
+        "worst": float(worst["noise"]),
+        "worst_name": str(worst["name"]),
+    }
+
+
+def document(
+    table: pd.DataFrame, passes: list[Samples], threshold: float, **more: Any
+) -> dict[str, Any]:
+    """What --json writes. `samples` are the times of the last pass that ran the benchmark."""
+    benchmarks = []
+    for row in table.to_dict("records"):
+        samples = [s for s in passes if row["name"] in s.names and s.rounds()][-1]
+        base = baseline_of(row["name"], samples.names)
+        benchmarks.append(
+            {
+                **results.parse_name(row["name"]),
+                **row,
+                "samples": samples.of(row["name"]),
+                "baseline": base,
+                "baseline_samples": samples.of(base) if base else None,
+            }
+        )
+    return {
+        "format": "simdrop-compare",
+        "version": 1,
+        **more,
+        "threshold": threshold,
+        "confidence": 1 - ALPHA,
+        "noise_floor": noise_summary(table),
+        "benchmarks": benchmarks,
+    }
+
+
+def load(path: Path | str) -> dict[str, Any]:
+    """What --json wrote into a file."""
+    try:
+        made = json.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise Error(f"can't read {path}: {error}") from error
+    if not isinstance(made, dict) or made.get("format") != "simdrop-compare":
+        raise Error(f"{path} was not written by scripts/compare")
+    return made
+
+
+def format_table(table: pd.DataFrame, everything: bool) -> str:
+    """The benchmarks for people: all, or those with news and the ten that are next to them."""
+    news = table["verdict"] != SAME
+    shown = table if everything else pd.concat([table[news], table[~news].head(10)])
+    lines = [
+        f"{'':<46} {'change':>8} {'interval':>18} {'noise':>7}  {'metric':<9} verdict",
+    ]
+    for row in shown.itertuples():
+        between = f"{100 * row.low:+.1f} to {100 * row.high:+.1f} %"
+        lines.append(
+            f"{row.name:<46} {100 * row.change:+6.1f} % {between:>18} {100 * row.noise:5.1f} %"
+            f"  {row.metric:<9} {row.verdict}"
+        )
+    if len(shown) < len(table):
+        lines.append(f"and {len(table) - len(shown)} more that are the same (--all shows them)")
+    return "\n".join(lines)
+
+
+def format_summary(table: pd.DataFrame, threshold: float) -> str:
+    """The noise floor and the count of verdicts."""
+    noise = noise_summary(table)
+    counts = table["verdict"].value_counts()
+    counted = ", ".join(f"{counts.get(v, 0)} {v}" for v in [SLOWER, FASTER, SAME, INCONCLUSIVE])
+    return (
+        f"Noise floor, OLD against itself: {100 * noise['median']:.1f} % for the median benchmark,"
+        f" {100 * noise['worst']:.1f} % for {noise['worst_name']}\n"
+        f"By a threshold of {100 * threshold:g} %: {counted}"
+    )

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: MIT
+"""Bootstrap distributions of medians, and Holm's correction: nothing here knows of benchmarks."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.stats import bootstrap
+
+RESAMPLES = 9999  # the smallest p-value is 1 / (RESAMPLES + 1)
+
+
+def bootstrap_medians(values: np.ndarray, seed: int = 1) -> np.ndarray:
+    """For each row of `values`, RESAMPLES medians of its bootstrap samples, sorted."""
+    if values.shape[1] < 2 or values.shape[0] == 0:
+        return np.repeat(np.median(values, axis=1)[:, None], RESAMPLES, axis=1)
+    made = bootstrap(
+        (values,),
+        np.median,
+        axis=1,
+        n_resamples=RESAMPLES,
+        batch=500,
+        vectorized=True,
+        method="percentile",
+        random_state=np.random.default_rng(seed),
+    )
+    return np.sort(made.bootstrap_distribution, axis=1)
+
+
+def interval(medians: np.ndarray, level: np.ndarray | float) -> tuple[np.ndarray, np.ndarray]:
+    """The percentile intervals that leave `level` / 2 on either side, row by row."""
+    tails = np.broadcast_to(np.asarray(level, float) / 2, medians.shape[:1])
+    last = medians.shape[1] - 1
+    low = np.floor(tails * last).astype(int)
+    rows = np.arange(len(medians))
+    return medians[rows, low], medians[rows, last - low]
+
+
+def p_beyond(medians: np.ndarray, bound: float) -> np.ndarray:
+    """Two-sided p-values of "the median is within -bound and bound", row by row."""
+    above = np.sum(medians <= bound, axis=1)
+    below = np.sum(medians >= -bound, axis=1)
+    return np.minimum(1.0, 2 * (np.minimum(above, below) + 1) / (medians.shape[1] + 1))
+
+
+def holm_levels(p: np.ndarray, alpha: float) -> np.ndarray:
+    """The level at which Holm's step-down procedure tests each hypothesis.
+
+    The k-th smallest p-value is tested at alpha / (m - k + 1). After the first that isn't
+    significant, the others are tested at the level of that one, so that none of them passes.
+    """
+    levels = np.empty(len(p))
+    order = np.argsort(p, kind="stable")
+    stopped = None
+    for rank, index in enumerate(order):
+        levels[index] = stopped or alpha / (len(p) - rank)
+        if stopped is None and p[index] > levels[index]:
+            stopped = levels[index]
+    return levels
+
+
+def holm(p: np.ndarray) -> np.ndarray:
+    """Holm's adjusted p-values."""
+    order = np.argsort(p, kind="stable")
+    scaled = np.asarray(p, float)[order] * np.arange(len(p), 0, -1)
+    adjusted = np.empty(len(p))
+    adjusted[order] = np.minimum(1.0, np.maximum.accumulate(scaled))
+    return adjusted
