@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The command line: compare, and what else the scripts ask for."""
+"""The command line: compares builds, exports results, reads the history."""
 
 from __future__ import annotations
 
@@ -88,11 +88,30 @@ def run_compare(options: argparse.Namespace) -> int:
     return compare.exit_code(table)
 
 
+def add_export(commands) -> None:
+    command = commands.add_parser("export", help="writes a results file in another tool's format")
+    command.add_argument(
+        "format", help="gbench, bencher, github-time, github-speed, lnt, benchstat"
+    )
+    command.add_argument("file", type=Path, help="what simdrop-bench --benchmark_out wrote")
+    command.add_argument("--compare", type=Path, metavar="FILE", help="takes the noise floor of it")
+    command.set_defaults(run=run_export)
+
+
+def run_export(options: argparse.Namespace) -> int:
+    from . import compare, export, results
+
+    noise = compare.load(options.compare)["noise_floor"] if options.compare else None
+    sys.stdout.write(export.export(options.format, results.load(options.file), noise))
+    return 0
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Runs a command; 2 for what the user can mend."""
     parser = argparse.ArgumentParser(prog="simdrop_bench", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     add_compare(commands)
+    add_export(commands)
     options = parser.parse_args(arguments)
     try:
         return options.run(options)

@@ -14,20 +14,22 @@ What is computed, for each benchmark, over the rounds:
              of 95 %; its end farther from 0 is the noise floor. Its two runs are twice as far
              apart as those that are compared, so the floor errs to the high side.
 
-both in absolute times and relative to memcpy. The verdict is that of the steadier of the two,
-which is the one whose OLD against itself has the smaller interquartile range: a choice that says
+both in absolute times and relative to memcpy. The verdict is that of the steadier of the two, in
+which OLD differs less from itself (the median of the absolute log-ratios): a choice that says
 nothing of NEW. Intervals of the change are percentile bootstrap intervals of the median
-(scipy.stats.bootstrap). Their levels are Holm's: over all benchmarks of a pass, the probability
-that any interval lies beyond the threshold without a cause is at most 5 %.
+(scipy.stats.bootstrap), of 95 %.
 
 The second pass. Suspects are benchmarks whose change is beyond the threshold or whose noise floor
-is. They run once more, alone and longer, and are judged by these new runs only, corrected over the
-suspects. As the new runs know nothing of the selection, the 5 % hold for the suite. What the
-first pass didn't suspect is "same".
+is. They run once more, alone and in more rounds, and are judged by these new runs only. Here the
+levels of the intervals are Holm's, so that the probability that any benchmark of the suite gets a
+verdict without a cause is at most 5 %: the new runs know nothing of how the suspects were
+selected. A p-value is the bootstrap's or that of the sign test, whichever is larger, so that it
+holds for any noise. What the first pass didn't suspect is "same".
 
 The verdicts:
 
-    slower, faster   the whole interval is beyond the threshold and beyond the noise floor
+    slower, faster   the whole interval is beyond the threshold and beyond the noise floor, and
+                     Holm's p-value is at most 5 %
     inconclusive     else, if the noise floor or the change is beyond the threshold
     same             else
 
@@ -90,17 +92,16 @@ def baseline_of(name: str, names: list[str]) -> str | None:
     return own if own in copies else copies[0] if copies else None
 
 
-def spread(values: np.ndarray) -> np.ndarray:
-    """Interquartile ranges, row by row."""
-    return np.subtract(*np.percentile(values, [75, 25], axis=1))
-
-
 @dataclass
 class Contrast:
     """One metric: log-ratios of NEW to OLD and of OLD to itself, benchmarks × rounds."""
 
     change: np.ndarray
     itself: np.ndarray
+
+    def unrest(self) -> np.ndarray:
+        """How much OLD differs from itself."""
+        return np.median(np.abs(self.itself), axis=1)
 
     def take(self, rows: np.ndarray, other: Contrast) -> Contrast:
         """Where `rows` is true these rows, elsewhere those of `other`."""
@@ -133,50 +134,53 @@ def percent(logs: np.ndarray) -> np.ndarray:
 
 def noise_floor(contrast: Contrast) -> np.ndarray:
     """The farther end of the 95 % interval of OLD against itself."""
-    low, high = stats.interval(stats.bootstrap_medians(contrast.itself), ALPHA)
+    low, high = stats.interval(stats.bootstrap_medians(contrast.itself, 1999), ALPHA)
     return np.maximum(np.abs(low), np.abs(high))
 
 
-def verdicts(change, low, high, noise, bound: float) -> list[str]:
+def verdicts(change, low, high, noise, p, bound: float) -> list[str]:
     """The verdict of each benchmark; everything in logarithms."""
     beyond = np.maximum(noise, bound)
+    sure = p <= ALPHA
     unclear = (noise > bound) | (np.abs(change) > bound)
     return list(
         np.select(
-            [low > beyond, high < -beyond, unclear],
+            [sure & (low > beyond), sure & (high < -beyond), unclear],
             [SLOWER, FASTER, INCONCLUSIVE],
             default=SAME,
         )
     )
 
 
-def analyse(samples: Samples, threshold: float = THRESHOLD) -> pd.DataFrame:
+def analyse(samples: Samples, threshold: float = THRESHOLD, corrected: bool = True) -> pd.DataFrame:
     """One row per benchmark: the change with its interval, the noise floor and the verdict.
 
     Changes are fractions: 0.08 is 8 % more time. `absolute` and `relative` are the medians of the
     two metrics, `metric` says which of them `change`, `low`, `high`, `noise` and `p` are of.
+    Without `corrected` the intervals are of 95 %, and their verdicts only a first look.
     """
     judged = [name for name in samples.names if not is_baseline(name)]
     if samples.rounds() == 0 or not judged:
         raise Error("nothing was measured that could be compared")
     absolute, relative = contrasts(samples, judged)
-    is_relative = spread(relative.itself) < spread(absolute.itself)
+    is_relative = relative.unrest() < absolute.unrest()
     chosen = relative.take(is_relative, absolute)
     bound = np.log1p(threshold)
     medians = stats.bootstrap_medians(chosen.change)
-    p = stats.p_beyond(medians, bound)
-    low, high = stats.interval(medians, stats.holm_levels(p, ALPHA))
+    p = stats.p_beyond(chosen.change, medians, bound)
+    low, high = stats.interval(medians, stats.holm_levels(p, ALPHA) if corrected else ALPHA)
+    p = stats.holm(p)
     change, noise = np.median(chosen.change, axis=1), noise_floor(chosen)
     return pd.DataFrame(
         {
             "name": judged,
-            "verdict": verdicts(change, low, high, noise, bound),
+            "verdict": verdicts(change, low, high, noise, p, bound),
             "metric": np.where(is_relative, "relative", "absolute"),
             "change": percent(change),
             "low": percent(low),
             "high": percent(high),
             "noise": percent(noise),
-            "p": stats.holm(p),
+            "p": p,
             "absolute": percent(np.median(absolute.change, axis=1)),
             "relative": percent(np.median(relative.change, axis=1)),
             "rounds": samples.rounds(),

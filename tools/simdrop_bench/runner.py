@@ -15,6 +15,10 @@ from typing import Any
 from . import Error, compare, results
 
 REPETITIONS = 3
+LONGEST = 180  # seconds of the first pass, if fewer repetitions can keep it that short
+SECOND_PASS = 41  # rounds of few suspects; of many, half as many
+FEW = 15
+ENOUGH = 6  # rounds of the second pass for it to replace the first
 
 
 @dataclass
@@ -42,13 +46,13 @@ class Build:
         names = self.run("--benchmark_list_tests=true").split()
         return [name for name in names if results.NAME.fullmatch(name)]
 
-    def measure(self, names: list[str], seconds: float) -> results.Results:
+    def measure(self, names: list[str], repetitions: int, seconds: float) -> results.Results:
         """One run of the benchmarks `names`, in random order."""
         with tempfile.TemporaryDirectory(prefix="simdrop-") as folder:
             out = Path(folder) / "results.json"
             self.run(
                 f"--benchmark_filter=^({'|'.join(map(re.escape, names))})$",
-                f"--benchmark_repetitions={REPETITIONS}",
+                f"--benchmark_repetitions={repetitions}",
                 f"--benchmark_min_time={seconds:.6f}",
                 "--benchmark_enable_random_interleaving=true",
                 f"--benchmark_out={out}",
@@ -148,6 +152,16 @@ class Comparison:
         self.passes: list[compare.Samples] = []
         self.contexts: dict[str, dict[str, Any]] = {}
         self.complete = False
+        self.repetitions = REPETITIONS
+
+    def warm_up(self, names: list[str]) -> None:
+        """A run of each that doesn't count; from its time, how many repetitions can be afforded."""
+        start = time.monotonic()
+        for build in (self.old, self.new):
+            build.measure(names, REPETITIONS, self.seconds)
+        expected = (time.monotonic() - start) / 2 * len(compare.ROLES) * self.pairs
+        affordable = int(REPETITIONS * LONGEST / expected)
+        self.repetitions = max(1, min(REPETITIONS, affordable))
 
     def measure(self, names: list[str], pairs: int, seconds: float, what: str) -> None:
         """A pass: `pairs` rounds of OLD, NEW, OLD."""
@@ -159,7 +173,7 @@ class Comparison:
                 progress.show(run)
                 role = compare.ROLES[run % len(compare.ROLES)]
                 build = self.new if role == "new" else self.old
-                measured = build.measure(names, seconds)
+                measured = build.measure(names, self.repetitions, seconds)
                 self.contexts["new" if role == "new" else "old"] = measured.context
                 samples.times[role].append(fastest(measured, names, build.label))
         finally:
@@ -168,23 +182,26 @@ class Comparison:
     def run(self, pattern: str | None) -> None:
         """Both passes; `passes` has what was measured, even if this is interrupted."""
         names = choose(self.old, self.new, pattern)
+        self.warm_up(names)
         self.measure(names, self.pairs, self.seconds, "Measuring")
-        table = compare.analyse(self.passes[0], self.threshold)
+        table = compare.analyse(self.passes[0], self.threshold, corrected=False)
         again = compare.suspects(table, self.threshold)
         if again:
             print(f"Measuring {len(again)} of {len(table)} once more", file=sys.stderr, flush=True)
             used = {compare.baseline_of(name, names) for name in again}
-            longer = 2 * self.seconds if len(again) < 30 else self.seconds
+            rounds = SECOND_PASS if len(again) <= FEW else SECOND_PASS // 2
             again = [name for name in names if name in used] + again
-            self.measure(again, max(self.pairs, 21), longer, "Once more")
+            self.measure(again, max(self.pairs, rounds), self.seconds, "Once more")
         self.complete = True
 
     def table(self) -> Any:
         """The verdicts on what was measured."""
-        tables = [compare.analyse(s, self.threshold) for s in self.passes if s.rounds()]
-        if not tables:
+        if not self.passes or not self.passes[0].rounds():
             raise Error("interrupted before a round was complete: nothing to compare")
-        return compare.merge(tables[0], tables[1] if len(tables) > 1 else None)
+        first = compare.analyse(self.passes[0], self.threshold, corrected=not self.complete)
+        if len(self.passes) < 2 or self.passes[1].rounds() < ENOUGH:
+            return compare.merge(first, None)
+        return compare.merge(first, compare.analyse(self.passes[1], self.threshold))
 
     def document(self, table: Any) -> dict[str, Any]:
         """What --json writes."""
@@ -195,7 +212,7 @@ class Comparison:
             complete=self.complete,
             pairs=self.pairs,
             min_time=self.seconds,
-            repetitions=REPETITIONS,
+            repetitions=self.repetitions,
             old={"label": self.old.label, "context": self.contexts.get("old", {})},
             new={"label": self.new.label, "context": self.contexts.get("new", {})},
         )

@@ -4,24 +4,25 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.stats import bootstrap
+from scipy.stats import binom, bootstrap
 
 RESAMPLES = 9999  # the smallest p-value is 1 / (RESAMPLES + 1)
 
 
-def bootstrap_medians(values: np.ndarray, seed: int = 1) -> np.ndarray:
-    """For each row of `values`, RESAMPLES medians of its bootstrap samples, sorted."""
+def bootstrap_medians(values: np.ndarray, resamples: int | None = None) -> np.ndarray:
+    """For each row of `values`, medians of its bootstrap samples, sorted."""
+    resamples = resamples or RESAMPLES
     if values.shape[1] < 2 or values.shape[0] == 0:
-        return np.repeat(np.median(values, axis=1)[:, None], RESAMPLES, axis=1)
+        return np.repeat(np.median(values, axis=1)[:, None], resamples, axis=1)
     made = bootstrap(
         (values,),
         np.median,
         axis=1,
-        n_resamples=RESAMPLES,
+        n_resamples=resamples,
         batch=500,
         vectorized=True,
         method="percentile",
-        random_state=np.random.default_rng(seed),
+        random_state=np.random.default_rng(1),
     )
     return np.sort(made.bootstrap_distribution, axis=1)
 
@@ -35,11 +36,21 @@ def interval(medians: np.ndarray, level: np.ndarray | float) -> tuple[np.ndarray
     return medians[rows, low], medians[rows, last - low]
 
 
-def p_beyond(medians: np.ndarray, bound: float) -> np.ndarray:
-    """Two-sided p-values of "the median is within -bound and bound", row by row."""
-    above = np.sum(medians <= bound, axis=1)
-    below = np.sum(medians >= -bound, axis=1)
-    return np.minimum(1.0, 2 * (np.minimum(above, below) + 1) / (medians.shape[1] + 1))
+def p_beyond(values: np.ndarray, medians: np.ndarray, bound: float) -> np.ndarray:
+    """Two-sided p-values of "the median is within -bound and bound", row by row.
+
+    The larger of the bootstrap's and the sign test's: the bootstrap is too sure of few values, and
+    the sign test is exact for any distribution.
+    """
+    count = values.shape[1]
+    p = []
+    for sign in (1, -1):
+        within = np.sum(sign * medians <= bound, axis=1)
+        beyond = np.sum(sign * values > bound, axis=1)
+        p.append(
+            np.maximum((within + 1) / (medians.shape[1] + 1), binom.sf(beyond - 1, count, 0.5))
+        )
+    return np.minimum(1.0, 2 * np.minimum(*p))
 
 
 def holm_levels(p: np.ndarray, alpha: float) -> np.ndarray:
