@@ -122,7 +122,7 @@ need_python_tools() {
         say "Can't install the Python tools: pip failed (build/pip.log)."
         return 1
     fi
-    cat "$root"/tools/requirements*.txt >"$build/venv.$kind"
+    cat "$root"/tools/requirements*.txt | tee "$build/venv.$kind" >"$build/venv.use"
 }
 
 # run_tool ARGUMENT...: the Python tools' command line.

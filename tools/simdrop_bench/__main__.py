@@ -106,12 +106,38 @@ def run_export(options: argparse.Namespace) -> int:
     return 0
 
 
+def add_history(commands) -> None:
+    command = commands.add_parser("record", help="copies a results file into a store")
+    command.add_argument("file", type=Path)
+    command.add_argument("store", type=Path)
+    command.set_defaults(run=run_record)
+    command = commands.add_parser("steps", help="lists the steps in a store")
+    command.add_argument("store", type=Path)
+    command.set_defaults(run=run_steps)
+
+
+def run_record(options: argparse.Namespace) -> int:
+    from . import history
+
+    print(f"Recorded: {history.record(options.file, options.store)}")
+    return 0
+
+
+def run_steps(options: argparse.Namespace) -> int:
+    from . import history
+
+    table = history.load(options.store)
+    print(history.format_steps(table, history.steps(table)))
+    return 0
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Runs a command; 2 for what the user can mend."""
     parser = argparse.ArgumentParser(prog="simdrop_bench", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     add_compare(commands)
     add_export(commands)
+    add_history(commands)
     options = parser.parse_args(arguments)
     try:
         return options.run(options)

@@ -17,14 +17,13 @@ read in its source, which the tests repeat as schemas:
 from __future__ import annotations
 
 import json
-from datetime import datetime, timezone
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from . import Error, stats
-from .results import Results
+from .results import Results, date_of
 
 # Of the context, what says which machine it is. LNT keeps apart what differs in these.
 MACHINE = ["cpu", "cpu_family_model", "num_cpus", "l1d", "l2", "last_level_cache", "os"]
@@ -94,18 +93,9 @@ def github_speed(loaded: Results, _context: dict[str, Any]) -> str:
     return github(loaded, "elements_per_second", "elements/s")
 
 
-def started(context: dict[str, Any]) -> datetime:
-    """When the run began, in UTC."""
-    try:
-        date = datetime.fromisoformat(context["date"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise Error("the results don't say when they were measured (context, date)") from error
-    return date.astimezone(timezone.utc)
-
-
 def lnt(loaded: Results, context: dict[str, Any]) -> str:
     """LNT's report. It orders runs by the numbers in the revision, so a commit won't do: a date."""
-    date = started(context)
+    date = date_of(context)
     of = {key: str(context[key]) for key in [*MACHINE, *RUN] if key in context}
     tests = []
     for name, runs in loaded.runs.groupby("name", sort=False):

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +113,14 @@ def load(path: Path | str) -> Results:
     except ValueError as error:
         raise Error(f"{path} is not JSON: {error}") from error
     return from_json(document, path)
+
+
+def date_of(context: dict[str, Any]) -> datetime:
+    """When a run began, in UTC."""
+    try:
+        return datetime.fromisoformat(context["date"]).astimezone(timezone.utc)
+    except (KeyError, TypeError, ValueError) as error:
+        raise Error("the results don't say when they were measured (context, date)") from error
 
 
 def medians(runs: pd.DataFrame) -> pd.DataFrame:

@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: MIT
+"""A store of results, one file per run, and the steps in what it tells of each benchmark.
+
+`scripts/bench --record` puts files into a store; `load` reads them as medians, `steps` finds where
+a benchmark became slower or faster and stayed so.
+
+A step is found by a metric that is steady across runs: the CPU time relative to the memcpy of as
+many bytes in the same run, where a run has that, or else to scalar code, or else the time itself
+(`metric` says which). Within a machine and a build of its compiler, in the order of dates,
+
+1.  ruptures' PELT, with a cost on ranks, which outliers hardly move, proposes change points in the
+    logarithms; no segment is shorter than SHORTEST runs;
+2.  Yuen's test compares the trimmed means of the runs on either side of each, up to the next change
+    point; its p-value is multiplied by the number of places where these runs could have been cut,
+    because the best of them was chosen;
+3.  the p-values are Holm's over all benchmarks and proposals, and a step smaller than SMALLEST is
+    no news.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import ruptures
+from scipy.stats import ttest_ind
+
+from . import Error, results, stats
+
+SHORTEST = 5  # runs of a segment, so that one of them may be an outlier
+TRIMMED = 0.2  # of the runs on either end
+SMALLEST = 0.02
+PENALTY = 1.5  # per change point and log(runs): more proposals than steps, which step 3 sorts out
+ALPHA = 0.05
+
+SERIES = ["name", "machine"]
+COLUMNS = [
+    *SERIES,
+    *("date", "commit", "file"),
+    *(key for key in results.KEYS if key != "name"),
+    *("cpu_time", "elements_per_second", "elements_per_cycle", "x_memcpy", "x_scalar"),
+    *("metric", "value"),
+]
+STEPS = [*SERIES, "metric", "date", "commit", "previous_commit", "before", "after", "change", "p"]
+
+
+def machine_of(context: dict[str, Any]) -> str:
+    """A name for what must not differ between runs that are compared: the machine, its system's
+    instruction sets, and the compiler with its flags. A hash, for files' names.
+    """
+    keys = ["host_name", "cpu", "cpu_family_model", "num_cpus", "l2", "last_level_cache"]
+    keys += ["compiler", "flags", "build_type", "forced_isa"]
+    text = "\n".join(f"{key}={context.get(key, '')}" for key in keys)
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
+def record(file: Path | str, store: Path | str) -> Path:
+    """Copies a results file, without statistics, into a store. Says where it is now."""
+    loaded = results.load(file)
+    date, commit = results.date_of(loaded.context), str(loaded.context.get("commit", "unknown"))
+    short = re.sub(r"^([0-9a-f]{12})[0-9a-f]*", r"\1", commit)
+    name = f"{date:%Y%m%dT%H%M%SZ}-{short}-{machine_of(loaded.context)}.json"
+    document = json.loads(Path(file).read_text(encoding="utf-8"))
+    document["benchmarks"] = [
+        b for b in document["benchmarks"] if b.get("run_type", "iteration") == "iteration"
+    ]
+    target = Path(store) / name
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        part = target.with_suffix(".part")
+        part.write_text(json.dumps(document) + "\n", encoding="utf-8")
+        part.replace(target)
+    except OSError as error:
+        raise Error(f"can't write {target}: {error.strerror}") from error
+    return target
+
+
+def steadiest(table: pd.DataFrame) -> pd.DataFrame:
+    """With the metric that steps are looked for in, and its value: less is better in all of them.
+
+    One metric for a whole series, or else its changes would be taken for steps; runs of a part of
+    the benchmarks may lack it.
+    """
+
+    def choose(series: pd.DataFrame) -> pd.DataFrame:
+        for metric in ("x_memcpy", "x_scalar"):
+            is_own = series["isa"].iloc[0] == metric[2:]
+            if not is_own and series[metric].notna().mean() > 0.5:
+                return series.assign(metric=metric, value=1 / series[metric])
+        return series.assign(metric="cpu_time", value=series["cpu_time"])
+
+    return pd.concat([choose(series) for _, series in table.groupby(SERIES, sort=False)])
+
+
+def load(store: Path | str) -> pd.DataFrame:
+    """One row per run and benchmark, by date: COLUMNS.
+
+    `x_memcpy` and `x_scalar` are speeds relative to those of the same run; `value` is the time that
+    `metric` names, relative or absolute.
+    """
+    files = sorted(Path(store).glob("*.json"))
+    if not files:
+        raise Error(f"there are no results in {store}; scripts/bench --record puts them there")
+    tables = []
+    for file in files:
+        loaded = results.load(file)
+        if loaded.runs.empty:
+            continue
+        table = results.with_ratios(results.medians(loaded.runs))
+        tables.append(
+            table.assign(
+                date=results.date_of(loaded.context),
+                commit=str(loaded.context.get("commit", "unknown")),
+                machine=machine_of(loaded.context),
+                file=file.name,
+            )
+        )
+    table = pd.concat(tables, ignore_index=True).sort_values("date", kind="stable")
+    return steadiest(table)[COLUMNS].reset_index(drop=True)
+
+
+def proposals(logs: np.ndarray) -> list[int]:
+    """Where PELT would cut a series: the index of the first run after each step."""
+    if len(logs) < 2 * SHORTEST or np.ptp(logs) == 0:
+        return []
+    search = ruptures.Pelt(model="rank", min_size=SHORTEST, jump=1).fit(logs)
+    return search.predict(pen=PENALTY * np.log(len(logs)))[:-1]
+
+
+def test_of(left: np.ndarray, right: np.ndarray) -> float:
+    """Whether two parts of a series differ, which were chosen to differ most."""
+    cuts = len(left) + len(right) - 2 * SHORTEST + 1
+    if np.ptp(left) == 0 and np.ptp(right) == 0:
+        return float(left[0] == right[0])
+    test = ttest_ind(left, right, equal_var=False, trim=TRIMMED)
+    return min(1.0, cuts * float(test.pvalue))
+
+
+def steps_of(series: pd.DataFrame) -> list[dict[str, Any]]:
+    """The proposed steps of one benchmark on one machine, with their p-values."""
+    series = series[series["value"].notna()]
+    values = series["value"].to_numpy()
+    cuts = [0, *proposals(np.log(values)), len(values)]
+    found = []
+    for before, cut, after in zip(cuts, cuts[1:], cuts[2:]):
+        left, right = values[before:cut], values[cut:after]
+        row, previous = series.iloc[cut], series.iloc[cut - 1]
+        found.append(
+            {
+                **{key: row[key] for key in [*SERIES, "metric", "date", "commit"]},
+                "previous_commit": previous["commit"],
+                "before": float(np.median(left)),
+                "after": float(np.median(right)),
+                "change": float(np.median(right) / np.median(left) - 1),
+                "p": test_of(np.log(left), np.log(right)),
+            }
+        )
+    return found
+
+
+def steps(table: pd.DataFrame, alpha: float = ALPHA, smallest: float = SMALLEST) -> pd.DataFrame:
+    """The steps in what `load` returned, the latest first: STEPS. A `change` of 0.08 is 8 % slower.
+
+    `date` and `commit` are of the first run after the step, `p` is corrected.
+    """
+    found = [steps_of(series) for _, series in table.groupby(SERIES, sort=False)]
+    made = pd.DataFrame([step for series in found for step in series], columns=STEPS)
+    if made.empty:
+        return made
+    without = sum(not series for series in found)  # which are hypotheses as well
+    p = np.concatenate([made["p"].to_numpy(), np.ones(without)])
+    made["p"] = stats.holm(p)[: len(made)]
+    made = made[(made["p"] <= alpha) & (made["change"].abs() >= smallest)]
+    return made.sort_values("date", ascending=False, kind="stable").reset_index(drop=True)
+
+
+def format_steps(table: pd.DataFrame, made: pd.DataFrame) -> str:
+    """The steps for people."""
+    runs, names = table["file"].nunique(), table["name"].nunique()
+    lines = [f"{runs} runs of {names} benchmarks, {len(made)} steps"]
+    for row in made.to_dict("records"):
+        lines.append(
+            f"{row['date']:%Y-%m-%d %H:%M}  {row['commit'][:12]:<12}  {100 * row['change']:+6.1f} %"
+            f"  {row['name']} ({row['metric']}, p {row['p']:.2g})"
+        )
+    return "\n".join(lines)

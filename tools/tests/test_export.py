@@ -1,0 +1,227 @@
+# SPDX-License-Identifier: MIT
+"""Exports, checked by their consumers' own parsers where those can be installed from PyPI (LNT) or
+are on PATH (benchstat), and by what the consumers' sources accept, written down here as schemas:
+
+    Bencher                  lib/bencher_adapter/src/adapters/json.rs: a map of names to a map of
+                             measures to JsonNewMetric (lib/bencher_json); lib/bencher_valid: names
+                             of benchmarks up to 1024 bytes, slugs of measures
+    github-action-benchmark  src/extract.ts: an array of the zod object BenchmarkResult;
+                             src/extractRangeInfo.ts: the form of a range
+    LNT                      lnt/testing: validate_report, which `lnt checkformat` prints;
+                             docs/importing_data.rst; lnt/util: convert_revision
+    benchstat                benchfmt/reader.go
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+
+import jsonschema
+import pytest
+from conftest import document
+
+from simdrop_bench import Error, __main__, export, results
+
+TIMES = {
+    "dropout_f32/avx2/bits:16/n:1024": [100.0, 300.0, 110.0, 105.0],
+    "dropout_f32/scalar/bits:16/n:1024": [1100.0, 1000.0, 1200.0, 1100.0],
+    "copy_f32/memcpy/n:1024": [50.0, 55.0, 60.0, 52.0],
+    "port_limit_fill_u32/avx2": [10.0, 10.0, 10.0, 10.0],
+}
+CONTEXT = {"cpu": "Some CPU", "commit": "0123abc-dirty", "compiler": "gcc 12.2.0", "flags": "-O3"}
+NOISE = {"median": 0.004, "worst": 0.02, "worst_name": "copy_f32/memcpy/n:1024"}
+STATISTICS = re.compile(r"_(mean|median|min|max|stddev|cv)\b")
+
+METRIC = {
+    "type": "object",
+    "required": ["value"],
+    "additionalProperties": False,
+    "properties": {key: {"type": "number"} for key in ("value", "lower_value", "upper_value")},
+}
+BENCHER = {
+    "type": "object",
+    "propertyNames": {"minLength": 1, "maxLength": 1024},
+    "additionalProperties": {
+        "type": "object",
+        "propertyNames": {"pattern": "^[a-z0-9]+(-[a-z0-9]+)*$", "maxLength": 64},
+        "additionalProperties": METRIC,
+    },
+}
+GITHUB = {
+    "type": "array",
+    "minItems": 1,
+    "items": {
+        "type": "object",
+        "required": ["name", "value", "unit"],
+        "properties": {
+            "name": {"type": "string"},
+            "value": {"type": "number"},
+            "unit": {"type": "string"},
+            "range": {"type": "string", "pattern": r"^± \d[\d.e+-]*$"},
+            "extra": {"type": "string"},
+        },
+    },
+}
+STRINGS = {"type": "object", "additionalProperties": {"type": "string"}}
+TIME = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$"
+SAMPLES = {"type": "array", "items": {"type": "number"}, "minItems": 1}
+LNT = {
+    "type": "object",
+    "required": ["format_version", "machine", "run", "tests"],
+    "properties": {
+        "format_version": {"const": "2"},
+        "machine": {**STRINGS, "required": ["name"]},
+        "run": {
+            **STRINGS,
+            "required": ["llvm_project_revision"],
+            "properties": {key: {"pattern": TIME} for key in ("start_time", "end_time")},
+        },
+        "tests": {
+            "type": "array",
+            "minItems": 1,
+            "items": {
+                "type": "object",
+                "required": ["name", "execution_time"],
+                "additionalProperties": False,
+                "properties": {
+                    "name": {"type": "string"},
+                    "execution_time": SAMPLES,
+                    "score": SAMPLES,
+                },
+            },
+        },
+    },
+}
+
+
+@pytest.fixture(name="path")
+def results_file(tmp_path):
+    path = tmp_path / "results.json"
+    path.write_text(json.dumps(document(TIMES, **CONTEXT)))
+    return path
+
+
+def exported(name: str, path, noise=None) -> str:
+    return export.export(name, results.load(path), noise)
+
+
+@pytest.mark.parametrize("name", export.FORMATS)
+def test_every_benchmark_and_no_statistic(name, path):
+    text = exported(name, path)
+    assert not STATISTICS.search(text)
+    assert "avx2" in text and "scalar" in text and "memcpy" in text
+
+
+def test_gbench(path):
+    made = json.loads(exported("gbench", path, NOISE))
+    assert made["context"]["commit"] == "0123abc-dirty"
+    assert made["context"]["noise_floor"] == NOISE
+    again = results.from_json(made)
+    assert again.runs.equals(results.load(path).runs)
+
+
+def test_bencher(path):
+    made = json.loads(exported("bencher", path))
+    jsonschema.validate(made, BENCHER)
+    assert set(made) == set(TIMES)
+    latency = made["dropout_f32/avx2/bits:16/n:1024"]["latency"]
+    assert latency["value"] == 107.5
+    assert 100 <= latency["lower_value"] < 107.5 < latency["upper_value"] <= 300
+    speed = made["copy_f32/memcpy/n:1024"]["throughput"]
+    assert speed["lower_value"] == pytest.approx(1024 / 60e-9)
+    assert speed["value"] == pytest.approx(1024 / 53.5e-9, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("name", "unit", "value"),
+    [("github-time", "ns", 107.5), ("github-speed", "elements/s", 1024 / 107.5e-9)],
+)
+def test_github(path, name, unit, value):
+    made = json.loads(exported(name, path))
+    jsonschema.validate(made, GITHUB)
+    assert [entry["name"] for entry in made] == list(TIMES)
+    assert made[0]["unit"] == unit
+    assert made[0]["value"] == pytest.approx(value, rel=0.001)
+    number = re.match(r"(\+-|±)\s*(\d.*)", made[0]["range"])[2]
+    assert float(number) > 0
+    assert "commit: 0123abc-dirty" in made[0]["extra"]
+
+
+def test_lnt(path):
+    made = json.loads(exported("lnt", path, NOISE))
+    jsonschema.validate(made, LNT)
+    assert made["machine"] == {"name": "test", "cpu": "Some CPU"}
+    assert made["run"]["commit"] == "0123abc-dirty"
+    # LNT orders revisions by the numbers in them, in which a commit makes no sense
+    assert re.findall(r"\d+", made["run"]["llvm_project_revision"]) == ["20261123", "120000"]
+    times = made["tests"][0]["execution_time"]
+    assert times == pytest.approx([100e-9, 300e-9, 110e-9, 105e-9])
+
+
+def test_lnt_by_its_own_check(path, tmp_path):
+    testing = pytest.importorskip("lnt.testing")
+    report = tmp_path / "report.json"
+    report.write_text(exported("lnt", path))
+    checked = testing.validate_report(str(report), "<auto>")
+    assert checked["success"], checked
+    assert len(checked["data"]["tests"]) == len(TIMES)
+
+
+def read_go_benchmarks(text: str):
+    """What benchfmt's reader makes of a file: lines of results, configuration, other lines."""
+    rows, config, ignored = [], {}, []
+    for line in text.splitlines():
+        pair = re.fullmatch(r"([^\sA-Z:][^\sA-Z]*?):[ \t]*(.*)", line)
+        if line.startswith("Benchmark"):
+            name, iterations, *measured = line[len("Benchmark") :].split()
+            assert len(measured) % 2 == 0 and measured
+            units = dict(zip(measured[1::2], map(float, measured[0::2])))
+            rows.append((name, int(iterations), units))
+        elif line.startswith("Unit "):
+            assert all("=" in field for field in line.split()[2:])
+        elif pair and pair[1][0].islower():
+            config[pair[1]] = pair[2]
+        else:
+            ignored.append(line)
+    return rows, config, ignored
+
+
+def test_benchstat(path):
+    rows, config, ignored = read_go_benchmarks(exported("benchstat", path))
+    assert len(rows) == 16
+    assert rows[1][0] == "Dropout_f32/isa=avx2/bits=16/n=1024"
+    assert rows[1][2]["ns/op"] == 300
+    assert rows[1][2]["elements/s"] == pytest.approx(1024 / 300e-9, rel=1e-4)
+    assert all(name[0].isupper() for name, _, _ in rows)
+    # benchstat compares nothing that differs in the configuration: no commit and no date there
+    assert config == {"pkg": "simdrop", "cpu": "Some CPU"}
+    assert "# commit: 0123abc-dirty" in ignored
+
+
+@pytest.mark.skipif(not shutil.which("benchstat"), reason="no benchstat on PATH")
+def test_benchstat_by_itself(path, tmp_path):
+    text = tmp_path / "bench.txt"
+    text.write_text(exported("benchstat", path))
+    done = subprocess.run(
+        ["benchstat", "-col", "/isa", text], capture_output=True, text=True, check=True
+    )
+    assert "Dropout_f32/bits=16/n=1024" in done.stdout
+    assert not done.stderr
+
+
+def test_command(path, capsys):
+    assert __main__.main(["export", "bencher", str(path)]) == 0
+    jsonschema.validate(json.loads(capsys.readouterr().out), BENCHER)
+    assert __main__.main(["export", "xml", str(path)]) == 2
+    assert "there is no format xml; there are gbench" in capsys.readouterr().err
+
+
+def test_results_without_a_date(path):
+    made = json.loads(path.read_text())
+    del made["context"]["date"]
+    path.write_text(json.dumps(made))
+    with pytest.raises(Error, match="don't say when"):
+        exported("lnt", path)

@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: MIT
+"""The store of results, and steps in made-up histories: planted ones are found, others aren't."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+
+import numpy as np
+import pytest
+from conftest import document
+
+from simdrop_bench import Error, __main__, history
+
+START = datetime.fromisoformat("2026-11-01T12:00:00+00:00")
+KERNELS = [f"dropout_f32/isa{i}/bits:16/n:1024" for i in range(20)]
+MEMCPY = "copy_f32/memcpy/n:1024"
+
+
+def made_history(store, runs: int, factors=None, seed: int = 1, noise: float = 0.01):
+    """Files of `runs` days. `factors(kernel, day)` is how much slower it is. Clocks differ by a
+    tenth from day to day, every benchmark by `noise`, and one in twenty by up to a half.
+    """
+    rng = np.random.default_rng(seed)
+    for day in range(runs):
+        clock = 1 + 0.1 * rng.random()
+        times = {MEMCPY: 50.0}
+        times.update(
+            {k: 200.0 * (factors(i, day) if factors else 1) for i, k in enumerate(KERNELS)}
+        )
+        for name in times:
+            times[name] *= clock * (1 + noise * rng.standard_normal())
+            times[name] *= 1 + 0.5 * rng.random() if rng.random() < 0.05 else 1
+        date = (START + timedelta(days=day)).isoformat()
+        made = document({k: [t, 1.01 * t, 0.99 * t] for k, t in times.items()})
+        made["context"] |= {"date": date, "commit": f"{day:040x}", "cpu": "Some CPU"}
+        file = store / "new.json"
+        file.write_text(json.dumps(made))
+        history.record(file, store / "history")
+    return store / "history"
+
+
+def test_record(tmp_path):
+    store = made_history(tmp_path, 2)
+    names = sorted(path.name for path in store.iterdir())
+    assert len(names) == 2
+    assert names[1].startswith("20261102T120000Z-000000000000-")
+    kept = json.loads((store / names[0]).read_text())
+    assert {b["run_type"] for b in kept["benchmarks"]} == {"iteration"}
+    assert kept["context"]["cpu"] == "Some CPU"
+
+
+def test_load(tmp_path):
+    table = history.load(made_history(tmp_path, 3, noise=0))
+    assert list(table.columns) == history.COLUMNS
+    assert len(table) == 3 * 21
+    kernel = table[table["name"] == KERNELS[0]]
+    assert kernel["date"].is_monotonic_increasing
+    assert set(kernel["metric"]) == {"x_memcpy"}
+    assert kernel["value"].median() == pytest.approx(4, rel=0.1)
+    assert set(table[table["name"] == MEMCPY]["metric"]) == {"cpu_time"}
+
+
+def test_a_planted_step_is_found(tmp_path):
+    store = made_history(tmp_path, 30, lambda i, day: 1.08 if i == 5 and day >= 17 else 1)
+    made = history.steps(history.load(store))
+    assert made["name"].tolist() == [KERNELS[5]]
+    step = made.iloc[0]
+    assert step.change == pytest.approx(0.08, abs=0.02)
+    assert abs(int(step.commit, 16) - 17) <= 3  # outliers next to it blur it
+    assert int(step.previous_commit, 16) == int(step.commit, 16) - 1
+
+
+def test_a_spike_and_a_return(tmp_path):
+    def factor(i, day):
+        return 1.15 if i == 3 and 10 <= day < 22 else 1.5 if i == 4 and day == 12 else 1
+
+    made = history.steps(history.load(made_history(tmp_path, 34, factor)))
+    assert made["name"].tolist() == [KERNELS[3]] * 2  # the latest first
+    assert made["change"].tolist() == pytest.approx([1 / 1.15 - 1, 0.15], abs=0.03)
+
+
+def test_no_steps_where_none_were_planted(tmp_path):
+    found = 0
+    for seed in range(4):
+        (tmp_path / str(seed)).mkdir()
+        found += len(history.steps(history.load(made_history(tmp_path / str(seed), 30, seed=seed))))
+    assert found <= 1  # of 84 series
+
+
+def test_short_histories_have_no_steps(tmp_path):
+    store = made_history(tmp_path, 5, lambda i, day: 2 if day >= 3 else 1)
+    made = history.steps(history.load(store))
+    assert made.empty
+    assert list(made.columns) == history.STEPS
+
+
+def test_machines_are_kept_apart(tmp_path):
+    store = made_history(tmp_path, 20)
+    for path in sorted(store.iterdir())[10:]:
+        made = json.loads(path.read_text())
+        made["context"]["cpu"] = "Another CPU"
+        for entry in made["benchmarks"]:
+            if entry["name"] != MEMCPY:
+                entry["cpu_time"] *= 2
+                entry["items_per_second"] /= 2
+        path.write_text(json.dumps(made))
+    table = history.load(store)
+    assert table["machine"].nunique() == 2
+    assert history.steps(table).empty
+
+
+def test_an_empty_store(tmp_path):
+    with pytest.raises(Error, match="no results in"):
+        history.load(tmp_path)
+
+
+def test_commands(tmp_path, capsys):
+    store = made_history(tmp_path, 24, lambda i, day: 1.2 if i == 5 and day >= 12 else 1)
+    assert __main__.main(["steps", str(store)]) == 0
+    out = capsys.readouterr().out
+    assert "24 runs of 21 benchmarks, 1 steps" in out
+    assert KERNELS[5] in out
+    assert __main__.main(["record", str(tmp_path / "new.json"), str(tmp_path / "other")]) == 0
+    assert len(list((tmp_path / "other").iterdir())) == 1
