@@ -3,9 +3,11 @@
 
     build/venv/bin/python tools/proof.py [--planted 10] [--equals 10] [--load 3] [--all]
 
-The planted one: fill_u32 of AVX2 (random_u32 calls it) fills the first 8 % of its blocks once more,
-so that the results are the same. It is compared with HEAD `--planted` times. Then HEAD is compared
-with itself `--equals` times, while `--load` processes compute and copy memory by fits and starts.
+The planted one: fill_u32 of AVX2 (random_u32 calls it) fills the first 7.5 % of its blocks once
+more: the results are the same, and with the second call it is some 8 % slower. It is compared with
+HEAD `--planted` times, and found if all rows of fill_u32 are slower by the verdict. Then HEAD is
+compared with itself `--equals` times, while `--load` processes compute and copy memory by fits and
+starts.
 """
 
 from __future__ import annotations
@@ -20,12 +22,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PLACE = ROOT / "build" / "proof"
-FILTER = r"^(fill_u32|random_u32|draw_mask_u16|apply_f32|dropout_f32)/(avx2|scalar)/.*n:\d{4,5}$"
+FILTER = r"^(fill_u32|random_u32|draw_mask_u16|apply_f32|dropout_f32)/avx2/(bits:16/)?n:\d{4,5}$"
 SLOWED = ("fill_u32/avx2/", "random_u32/avx2/")
 
 SOURCE = "src/avx2/philox.c"
 CALL = "    fill(out, blocks, first_block, philox, 0, 0);\n"
-AGAIN = "    fill(out, (blocks * 2 / 25 + 16) / 32 * 32, first_block, philox, 0, 0);\n"
+AGAIN = "    fill(out, (blocks * 3 / 40 + 16) / 32 * 32, first_block, philox, 0, 0);\n"
 
 LOAD = """
 import random, time
@@ -103,7 +105,8 @@ def main() -> None:
     for i in range(options.planted):
         result = compare("HEAD", str(tree), f"planted-{i}", chosen)
         planted, wrong = summarize(f"planted {i}", *result)
-        found += result[0] == 1 and any(name.startswith(SLOWED[0]) for name in planted)
+        rows = {b["name"] for b in result[1]["benchmarks"] if b["name"].startswith(SLOWED[0])}
+        found += result[0] == 1 and rows <= planted
         others += bool(wrong)
     alarms = unclear = 0
     load = [subprocess.Popen([sys.executable, "-c", LOAD]) for _ in range(options.load)]
