@@ -36,6 +36,8 @@ COLUMNS = KEYS + [
     "elements_per_cycle",
     "bytes_per_element",
     "core_GHz",
+    "pct_port_limit",  # as simdrop-bench compares the rows of its run
+    "pct_best_copy",
 ]
 
 NAME = re.compile(r"(?P<kernel>[^/]+)/(?P<isa>[^/]+)(/bits:(?P<bits>\d+))?(/n:(?P<n>\d+))?")
@@ -80,6 +82,8 @@ def row_of(entry: dict[str, Any]) -> dict[str, Any]:
         "elements_per_cycle": 1 / cycles if cycles > 0 else float("nan"),
         "bytes_per_element": entry.get("bytes_per_second", float("nan")) / speed,
         "core_GHz": entry.get("core_GHz", float("nan")),
+        "pct_port_limit": entry.get("pct_port_limit", float("nan")),
+        "pct_best_copy": entry.get("pct_best_copy", float("nan")),
     }
 
 
