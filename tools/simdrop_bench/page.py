@@ -83,7 +83,7 @@ def slug(text: str) -> str:
 
 def figure(title: str, drawn: Figure, note: str, behind: str) -> str:
     """A plot under a title, "name: what to look at", with its numbers in a table."""
-    name, colon, rest = title.partition(":")
+    name, colon, rest = title.partition(": ")
     heading = f"<b>{escape(name)}</b>{colon}{escape(rest)}"
     return (
         f'<figure id="{slug(title)}"><figcaption><h4>{heading}</h4>'

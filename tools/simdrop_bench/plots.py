@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
 
+from . import results
 from .svg import COLOURS, new_figure
 
 NameOf = Callable[[str, int], str]  # of a kernel and its bits of a draw
@@ -58,6 +59,15 @@ def variant_name(variant: str) -> str:
     return variant.replace("_", " ")
 
 
+def benchmark_title(name: str) -> str:
+    """ "dropout_f32, 16-bit draws, avx2, n = 65536"."""
+    parts = results.parse_name(name)
+    bits = f", {parts['bits']}-bit draws" if parts["bits"] else ""
+    variant = f", {variant_name(parts['isa'])}" if parts["isa"] else ""
+    size = f", n = {parts['n']}" if parts["n"] else ""
+    return f"{parts['kernel']}{bits}{variant}{size}"
+
+
 def with_prefix(value: float, base: int = 1000) -> str:
     """1500000 as "1.5 M", and 65536 with base 1024 as "64 Ki"."""
     prefixes = ["", "k", "M", "G", "T"] if base == 1000 else ["", "Ki", "Mi", "Gi", "Ti"]
@@ -69,6 +79,12 @@ def with_prefix(value: float, base: int = 1000) -> str:
 
 def short_number(value: float) -> str:
     return f"{value:.0f}" if value >= 20 else f"{value:.1f}" if value >= 0.995 else f"{value:.2f}"
+
+
+def signed(fraction: float, form: str = ".1f") -> str:
+    """0.08 as "+8.0 %"."""
+    text = f"{100 * fraction:+{form}}".replace("-", "\N{MINUS SIGN}")
+    return ("0" if float(f"{100 * fraction:{form}}") == 0 else text) + " %"
 
 
 @dataclass

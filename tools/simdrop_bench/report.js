@@ -34,17 +34,19 @@ function standalone(figure) {
   for (const [key, value] of Object.entries({ x: 0, y: -top, width, height: height + top + bottom }))
     paper.setAttribute(key, value);
   paper.setAttribute("style", "fill: var(--paper)");
-  svg.prepend(paper);
+  const style = document.createElementNS(NS, "style");
+  style.textContent = "text { paint-order: stroke; stroke: var(--paper); stroke-width: 3px; }";
+  svg.prepend(style, paper);
   title.forEach((text, i) => write(svg, text, 17 * (i + 1) - top, 14, 600, "--ink"));
   source.forEach((text, i) => write(svg, text, height + 12 * (i + 1), 9, 400, "--muted"));
   svg.setAttribute("viewBox", `0 ${-top} ${width} ${height + top + bottom}`);
   svg.setAttribute("width", width);
   svg.setAttribute("height", height + top + bottom);
   svg.setAttribute("stroke-linejoin", "round");
-  const style = getComputedStyle(document.documentElement);
+  const values = getComputedStyle(document.documentElement);
   const text = new XMLSerializer().serializeToString(svg);
   return text.replace(/var\((--[a-z0-9-]+)\)/g, (_, name) =>
-    style.getPropertyValue(name).trim().replace(/"/g, "'"));
+    values.getPropertyValue(name).trim().replace(/"/g, "'"));
 }
 
 function save(name, url) {

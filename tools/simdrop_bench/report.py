@@ -8,18 +8,20 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from . import Error, page, results, sections
+from . import Error, changes, compare, page, results, sections
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build"
 
 
 def subtitle_of(context: dict[str, Any]) -> str:
+    """What was measured, and where and when: the line that goes with every plot."""
+    commit, dash, dirty = str(context.get("commit", "")).partition("-")
     parts = [
         context.get("cpu"),
-        context.get("compiler") and f"compiler {context['compiler']}",
         context.get("simdrop_version") and f"simdrop {context['simdrop_version']}",
-        context.get("commit") and f"commit {context['commit']}",
+        commit and f"commit {commit[:10]}{dash}{dirty}",
+        context.get("compiler"),
         str(context.get("date", ""))[:10],
     ]
     return " · ".join(str(part) for part in parts if part)
@@ -27,17 +29,38 @@ def subtitle_of(context: dict[str, Any]) -> str:
 
 def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="report", description=__doc__)
-    parser.add_argument("results", nargs="?", type=Path, default=BUILD / "bench-results.json")
+    parser.add_argument("results", nargs="?", type=Path)
+    parser.add_argument("--compare", type=Path, metavar="FILE")
+    parser.add_argument("--history", type=Path, metavar="STORE")
     parser.add_argument("-o", "--output", type=Path, default=BUILD / "report.html")
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    if not (options.results or options.compare or options.history):
+        options.results = BUILD / "bench-results.json"
+    return options
+
+
+def build(options: argparse.Namespace) -> str:
+    """The report of whatever was asked for."""
+    parts, title, context = [], "simdrop: benchmark report", {}
+    if options.compare:
+        document = compare.load(options.compare)
+        title = f"simdrop: {document['new']['label']} against {document['old']['label']}"
+        context = document["new"].get("context", {})
+        parts.append(changes.section(document))
+    if options.results:
+        loaded = results.load(options.results)
+        context = loaded.context
+        parts += sections.results_sections(loaded)
+    elif context:
+        parts.append(sections.environment_section(context))
+    return page.fill(title, subtitle_of(context), parts)
 
 
 def main(arguments: list[str] | None = None) -> int:
     options = parse(arguments)
     try:
-        loaded = results.load(options.results)
-        parts = sections.results_sections(loaded)
-        text = page.fill("simdrop: benchmark report", subtitle_of(loaded.context), parts)
+        text = build(options)
+        options.output.parent.mkdir(parents=True, exist_ok=True)
         options.output.write_text(text, encoding="utf-8")
     except Error as error:
         print(f"report: {error}", file=sys.stderr)

@@ -35,6 +35,10 @@ FACTS = {
     "commit": "Commit",
     "compiler": "Compiler",
     "flags": "Compiler flags",
+    "build_type": "Build",
+    "os": "System",
+    "kernel": "Kernel of the system",
+    "forced_isa": "Instruction set forced",
     "load_avg": "Load before the run",
     "noise_floor": "Noise floor",
 }

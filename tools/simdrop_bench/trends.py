@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: MIT
+"""The section of a report that shows a history of runs: trends, with the steps found in them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
+
+from . import page, plots
+from .page import Column, Section
+from .svg import COLOURS, new_figure
+
+CLOSE = 24  # benchmarks that get a plot, and all with steps
+MOST = 60  # but no more than this
+
+
+@dataclass
+class Point:
+    """A benchmark in one run."""
+
+    run: int  # its place in the history, from 0
+    date: str
+    commit: str
+    value: float  # CPU time of a call in ns, or whatever `Trend.unit` says
+
+
+@dataclass
+class Step:
+    """The first point of a new level, and by what fraction the level changed there."""
+
+    index: int
+    change: float
+    low: float = float("nan")
+    high: float = float("nan")
+
+
+@dataclass
+class Trend:
+    name: str
+    points: Sequence[Point]
+    steps: Sequence[Step] = field(default_factory=list)
+    unit: str = "CPU time of a call, ns"
+
+    @property
+    def worst(self) -> float:
+        """The largest slowdown, or 0."""
+        return max((step.change for step in self.steps), default=0.0)
+
+    def levels(self) -> list[tuple[int, int, float]]:
+        """First and last index between steps, and the median there."""
+        ends = [0, *(step.index for step in self.steps), len(self.points)]
+        return [
+            (first, last - 1, float(np.median([p.value for p in self.points[first:last]])))
+            for first, last in zip(ends, ends[1:])
+            if last > first
+        ]
+
+
+def describe(point: Point) -> str:
+    return " ".join(part for part in (point.commit[:9], point.date[:10]) if part)
+
+
+def draw(trend: Trend) -> Figure:
+    """The points of one benchmark, its levels, and the steps between them."""
+    figure = new_figure(plots.WIDTH, 250)
+    axes = figure.add_axes([0.125, 0.2, 0.855, 0.7])
+    runs = [point.run for point in trend.points]
+    values = np.array([point.value for point in trend.points])
+    low, high = values.min(), values.max()
+    margin = max(0.12 * (high - low), 0.03 * high)
+    axes.set(xlim=(runs[0] - 0.7, runs[-1] + 0.7), ylim=(low - margin, high + 2.2 * margin))
+    axes.plot(runs, values, "o", color=COLOURS["avx512"], ms=4, mew=0, alpha=0.8)
+    for first, last, level in trend.levels():
+        ends = [runs[first] - 0.4, runs[last] + 0.4]
+        axes.plot(ends, [level, level], color=COLOURS["ink"], lw=1.4)
+    for number, step in enumerate(trend.steps):
+        colour = COLOURS["worse" if step.change > 0 else "better"]
+        x = runs[step.index] - 0.5
+        axes.axvline(x, color=colour, lw=1.2, ls="--")
+        is_late = step.index > len(runs) / 2
+        axes.annotate(
+            f"{plots.signed(step.change)} {trend.points[step.index].commit[:9]}".strip(),
+            (x, 1.0),
+            (-4 if is_late else 4, -10 - 13 * (number % 2)),
+            xycoords=axes.get_xaxis_transform(),
+            textcoords="offset points",
+            ha="right" if is_late else "left",
+            size=10.5,
+            color=colour,
+        )
+    axes.grid(False, axis="x")
+    axes.yaxis.set_major_locator(MaxNLocator(5))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    shown = sorted({0, len(runs) - 1})
+    axes.xaxis.set_major_locator(FixedLocator([runs[index] for index in shown]))
+    axes.set_xticklabels([describe(trend.points[index]) for index in shown])
+    for label, side in zip(axes.get_xticklabels(), ["left", "right"]):
+        label.set_horizontalalignment(side)
+    axes.set_xlabel(f"{len(runs)} runs, oldest first", labelpad=2)
+    figure.text(0.008, 0.945, trend.unit, color=COLOURS["muted"], size=11)
+    return figure
+
+
+def finding(trend: Trend) -> str:
+    """What happened to a benchmark, in half a sentence."""
+    if not trend.steps:
+        return "no step"
+    last = trend.steps[-1]
+    kind = "slower" if last.change > 0 else "faster"
+    where = describe(trend.points[last.index])
+    more = f", the last of {len(trend.steps)} steps" if len(trend.steps) > 1 else ""
+    return f"{plots.signed(last.change)}, {kind} since {where}{more}"
+
+
+def points_table(trend: Trend) -> str:
+    columns = [
+        Column("run", is_number=False),
+        Column("date", is_number=False),
+        Column("commit", is_number=False),
+        Column(trend.unit),
+        Column("step"),
+    ]
+    steps = {step.index: plots.signed(step.change) for step in trend.steps}
+    rows = [
+        [
+            point.run + 1,
+            point.date[:16].replace("T", " "),
+            point.commit[:12],
+            point.value,
+            steps.get(index, ""),
+        ]
+        for index, point in enumerate(trend.points)
+    ]
+    return page.table(columns, rows, trend.name)
+
+
+def steps_table(trends: Sequence[Trend]) -> str:
+    columns = [
+        Column("benchmark", is_number=False),
+        Column("since", is_number=False),
+        Column("change"),
+        Column("before"),
+        Column("after"),
+        Column("runs since"),
+    ]
+    rows = []
+    for trend in trends:
+        levels = [level for _, _, level in trend.levels()]
+        for number, step in enumerate(trend.steps):
+            rows.append(
+                [
+                    trend.name,
+                    describe(trend.points[step.index]),
+                    plots.signed(step.change),
+                    levels[number],
+                    levels[number + 1],
+                    str(len(trend.points) - step.index),
+                ]
+            )
+    return page.table(columns, rows, f"{len(rows)} steps, worst first")
+
+
+def section(trends: Sequence[Trend]) -> Section:
+    """Trends, those with the largest slowdowns first."""
+    trends = sorted(
+        (trend for trend in trends if len(trend.points)),
+        key=lambda trend: (not trend.steps, -trend.worst, trend.name),
+    )
+    stepped = [trend for trend in trends if trend.steps]
+    made = Section(
+        "History",
+        "Each point is a run, black lines are levels, dashed lines the steps between them: where "
+        "the level changed by more than the scatter of runs explains. Up is slower.",
+    )
+    slower = sum(trend.worst > 0 for trend in trends)
+    runs = len({point.run for trend in trends for point in trend.points})
+    made.parts.append(
+        page.tiles(
+            [
+                (str(runs), "runs"),
+                (str(len(trends)), "benchmarks"),
+                (str(slower), "with a step to slower"),
+                (str(len(stepped) - slower), "with steps to faster only"),
+            ]
+        )
+    )
+    if stepped:
+        made.parts.append(f'<div class="panel">{steps_table(stepped)}</div>')
+    shown = trends[: min(max(CLOSE, len(stepped)), MOST)]
+    figures = [
+        page.figure(f"{plots.benchmark_title(t.name)}: {finding(t)}", draw(t), "", points_table(t))
+        for t in shown
+    ]
+    what = f"Trends of the first {len(shown)} of {len(trends)}, steps to slower first"
+    made.parts.append(page.details(what, page.grid(figures), True))
+    return made

@@ -1,0 +1,270 @@
+# SPDX-License-Identifier: MIT
+"""Reports: what is in them, and in headless Chromium that it is drawn, fits and can be used."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from simdrop_bench import Error, compare, page, plots, report, results, summary, trends
+
+DATA = Path(__file__).parent / "data" / "results.json"
+SCREENSHOTS = report.BUILD / "report-screenshots"
+BROWSERS = ["chromium", "chromium-browser", "google-chrome"]
+LOOKS = {  # width and colour scheme
+    "light": (1280, "light"),
+    "dark": (1280, "dark"),
+    "phone": (390, "dark"),
+}
+
+SLOWER = "dropout_f32/avx2/bits:16/n:1024"
+NAMES = ["copy_f32/memcpy/n:1024", SLOWER, "dropout_f32/scalar/bits:16/n:1024"]
+NAMES += [f"random_u32/{isa}/n:1024" for isa in ("avx512", "avx2", "scalar")]
+
+
+def comparison() -> dict:
+    """Of six benchmarks, one of them 20 % slower in NEW."""
+    random = np.random.default_rng(1)
+    samples = compare.Samples(NAMES)
+    slow = np.array([1.2 if name == SLOWER else 1.0 for name in NAMES])
+    for _ in range(15):
+        for role in compare.ROLES:
+            times = 100 * np.exp(np.abs(random.normal(0, 0.01, len(NAMES))))
+            samples.times[role].append((times * (slow if role == "new" else 1)).tolist())
+    table = compare.merge(compare.analyse(samples), None)
+    builds = {role: {"label": role.upper(), "context": {}} for role in ("old", "new")}
+    return compare.document(table, [samples], 0.05, complete=True, pairs=15, **builds)
+
+
+def history() -> list[trends.Trend]:
+    """Two benchmarks in 30 runs, one of which becomes 8 % slower in the 21st."""
+    random = np.random.default_rng(1)
+    made = []
+    for name, change in [(NAMES[2], 0.0), (SLOWER, 0.08)]:
+        values = 100 * np.exp(np.abs(random.normal(0, 0.01, 30)))
+        values[20:] *= 1 + change
+        points = [
+            trends.Point(i, f"2026-11-{i + 1:02}T12:00:00", f"{i:07x}", value)
+            for i, value in enumerate(values)
+        ]
+        made.append(trends.Trend(name, points, [trends.Step(20, change)] if change else []))
+    return made
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory) -> Path:
+    """A folder with the three reports."""
+    made = tmp_path_factory.mktemp("reports")
+    (made / "compare.json").write_text(json.dumps(comparison()))
+    assert report.main([str(DATA), "-o", str(made / "results.html")]) == 0
+    arguments = ["--compare", str(made / "compare.json"), "-o", str(made / "compare.html")]
+    assert report.main(arguments) == 0
+    (made / "history.html").write_text(page.fill("History", "", [trends.section(history())]))
+    return made
+
+
+def expected_rows(kind: str) -> int:
+    """How many rows all tables of a report have together."""
+    if kind == "compare":
+        judged = len(NAMES) - 1
+        return judged + judged * 15
+    if kind == "history":
+        return 1 + 2 * 30
+    table = summary.summarize(results.load(DATA))
+    sized, limited = table[table["n"] > 0], table[table["pct_port_limit"].notna()]
+    compared = sized[(sized["isa"] != "scalar") & sized["x_scalar"].notna()]
+    levelled = limited[limited["level"] != ""]
+    shares = levelled.groupby(["kernel", "isa", "bits"]).ngroups
+    return len(sized) + sum(compared["level"] == "L2") + len(levelled) + shares
+
+
+def contrast(first: str, second: str) -> float:
+    """The contrast of two colours as WCAG defines it."""
+
+    def luminance(colour: str) -> float:
+        parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    dark, light = sorted((luminance(first), luminance(second)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def test_colours_are_readable():
+    style = (page.HERE / "report.css").read_text()
+    light, dark = style.split("prefers-color-scheme: dark", 1)
+    for scheme in (light, dark.split("* {")[0]):
+        colours = dict(re.findall(r"--([a-z0-9]+): (#[0-9a-f]{6});", scheme))
+        texts = set(colours) - {"paper", "page", "grid", "bar"}
+        assert len(texts) >= 12
+        for name in texts:
+            assert contrast(colours[name], colours["paper"]) > 4.5, name
+
+
+def test_labels_keep_apart():
+    placed = plots.spread([0.5, 0.5, 0.5, 0.99], 0.1, 0.0, 1.0)
+    assert np.diff(placed).min() > 0.0999
+    assert placed[0] >= 0 and placed[-1] <= 1
+
+
+def test_levels_are_those_of_the_bench():
+    table = summary.summarize(results.load(DATA))
+    found = table[(table["kernel"] == "dropout_f32") & (table["isa"] == "avx2")]
+    assert found.set_index("n")["level"].to_dict() == {
+        64: "",
+        3072: "L1",
+        65536: "L2",
+        33554432: "DRAM",
+    }
+
+
+def test_speed_ups_are_within_their_intervals():
+    table = summary.summarize(results.load(DATA)).dropna(subset="x_scalar_low")
+    assert len(table) > 20
+    assert (table["x_scalar_low"] <= table["x_scalar"]).all()
+    assert (table["x_scalar"] <= table["x_scalar_high"]).all()
+
+
+@pytest.mark.parametrize("kind", ["results", "compare", "history"])
+def test_needs_no_network(folder, kind):
+    text = (folder / f"{kind}.html").read_text()
+    addresses = set(re.findall(r"https?://[^\s\"'<)]+", text))
+    assert addresses <= {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"}
+    assert len(text) < 1_000_000
+
+
+def test_keeps_names_of_machines_to_itself(folder):
+    context = results.load(DATA).context
+    assert context["host_name"] == "private-host"
+    assert "private-host" not in (folder / "results.html").read_text()
+
+
+def test_context_is_text_not_markup(tmp_path):
+    document = json.loads(DATA.read_text())
+    document["context"]["compiler"] = "<script>alert(1)</script>"
+    (tmp_path / "r.json").write_text(json.dumps(document))
+    report.main([str(tmp_path / "r.json"), "-o", str(tmp_path / "r.html")])
+    assert "<script>alert" not in (tmp_path / "r.html").read_text()
+
+
+def test_says_what_is_wrong(tmp_path, capsys):
+    assert report.main([str(tmp_path / "none.json")]) == 2
+    assert capsys.readouterr().err.startswith("report: can't read ")
+    with pytest.raises(Error):
+        compare.load(DATA)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    program = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if not program:
+        pytest.skip("there is no Chromium")
+    sync_api = pytest.importorskip("playwright.sync_api")
+    sandbox = [] if os.getuid() else ["--no-sandbox"]
+    with sync_api.sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=program, args=sandbox)
+        yield started
+        started.close()
+
+
+class Tab:
+    """A page, all that it complained about and all that it wanted to load."""
+
+    def __init__(self, browser, file: Path, look: str = "light"):
+        width, scheme = LOOKS[look]
+        self.page = browser.new_page(
+            viewport={"width": width, "height": 800}, color_scheme=scheme, accept_downloads=True
+        )
+        self.messages, self.requests = [], []
+        self.page.on("console", lambda message: self.messages.append(message.text))
+        self.page.on("pageerror", lambda error: self.messages.append(str(error)))
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.goto(file.as_uri())
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.page.close()
+
+
+PLOTS = """all => all.map(svg => ({
+    width: svg.getBoundingClientRect().width,
+    height: svg.getBoundingClientRect().height,
+    paths: svg.querySelectorAll('path').length,
+    texts: svg.querySelectorAll('text').length,
+    ink: [...svg.querySelectorAll('path')].some(path => path.getBBox().width > 20),
+}))"""
+
+TOO_WIDE = """() => [...document.querySelectorAll('main *')].filter(element =>
+    !element.closest('.scroll') && !element.closest('svg') &&
+    element.getBoundingClientRect().right > innerWidth + 0.5).map(element => element.outerHTML)"""
+
+
+@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("kind", ["results", "compare", "history"])
+def test_is_drawn_and_fits(browser, folder, kind, look):
+    with Tab(browser, folder / f"{kind}.html", look) as tab:
+        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        tab.page.screenshot(path=SCREENSHOTS / f"{kind}-{look}.png", full_page=True)
+        tab.page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+        drawn = tab.page.eval_on_selector_all("svg.plot", PLOTS)
+        assert len(drawn) == tab.page.locator("figure").count() > 1
+        for plot in drawn:
+            assert plot["width"] > 300 and plot["height"] > 100
+            assert plot["paths"] > 5 and plot["texts"] > 3 and plot["ink"]
+        assert tab.page.locator("tbody tr").count() == expected_rows(kind)
+        assert tab.page.locator("figure:not(:has(table))").count() == 0
+        overflow = "document.documentElement.scrollWidth - innerWidth"
+        assert tab.page.evaluate(overflow) <= 0
+        assert tab.page.evaluate(TOO_WIDE) == []
+        assert tab.messages == []
+        assert tab.requests == [(folder / f"{kind}.html").as_uri()]
+
+
+def test_colours_follow_the_scheme(browser, folder):
+    colours = set()
+    for look in ("light", "dark"):
+        with Tab(browser, folder / "results.html", look) as tab:
+            text = tab.page.locator("svg.plot text").first
+            colours.add(text.evaluate("element => getComputedStyle(element).fill"))
+    assert len(colours) == 2
+
+
+def test_plots_are_saved(browser, folder, tmp_path):
+    with Tab(browser, folder / "results.html") as tab:
+        for kind in ("SVG", "PNG"):
+            with tab.page.expect_download() as download:
+                tab.page.get_by_role("button", name=f"Save as {kind}").first.click()
+            download.value.save_as(tmp_path / kind)
+        assert tab.messages == []
+    drawn = (tmp_path / "SVG").read_text()
+    ElementTree.fromstring(drawn)
+    assert "var(" not in drawn and "dropout_f32" in drawn
+    picture = (tmp_path / "PNG").read_bytes()
+    assert picture.startswith(b"\x89PNG") and len(picture) > 10_000
+
+
+def test_works_by_keyboard(browser, folder):
+    focused = "document.activeElement.textContent"
+    with Tab(browser, folder / "results.html") as tab:
+        tab.page.keyboard.press("Tab")
+        assert tab.page.evaluate(focused) == "Skip to the results"
+        tab.page.keyboard.press("Enter")
+        assert tab.page.evaluate("document.activeElement.id") == "main"
+        numbers = tab.page.locator("figure summary").first
+        for _ in range(12):
+            tab.page.keyboard.press("Tab")
+            if numbers.evaluate("element => element === document.activeElement"):
+                break
+        tab.page.keyboard.press("Enter")
+        assert tab.page.locator("figure table").first.is_visible()
+        tab.page.keyboard.press("Tab")
+        assert tab.page.evaluate("document.activeElement.className") == "scroll"
