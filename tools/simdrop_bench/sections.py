@@ -181,7 +181,7 @@ def speedup_section(table: pd.DataFrame) -> Section | None:
     section = Section(
         "Speed-up by instruction set",
         f"In {level}, over simdrop's own scalar code in the same run; bars are ratios of medians, "
-        "black lines 95 % bootstrap intervals. Bars that stay short show where wide registers "
+        "thin lines 95 % bootstrap intervals. Bars that stay short show where wide registers "
         "don't pay.",
     )
     columns = [

@@ -173,7 +173,7 @@ def section(trends: Sequence[Trend]) -> Section:
     stepped = [trend for trend in trends if trend.steps]
     made = Section(
         "History",
-        "Each point is a run, black lines are levels, dashed lines the steps between them: where "
+        "Each point is a run, solid lines are levels, dashed lines the steps between them: where "
         "the level changed by more than the scatter of runs explains. Up is slower.",
     )
     slower = sum(trend.worst > 0 for trend in trends)

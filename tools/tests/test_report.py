@@ -218,7 +218,7 @@ def test_is_drawn_and_fits(browser, folder, kind, look):
         drawn = tab.page.eval_on_selector_all("svg.plot", PLOTS)
         assert len(drawn) == tab.page.locator("figure").count() > 1
         for plot in drawn:
-            assert plot["width"] > 300 and plot["height"] > 100
+            assert plot["width"] > 300 and plot["height"] > 60
             assert plot["paths"] > 5 and plot["texts"] > 3 and plot["ink"]
         assert tab.page.locator("tbody tr").count() == expected_rows(kind)
         assert tab.page.locator("figure:not(:has(table))").count() == 0
