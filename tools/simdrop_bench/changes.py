@@ -229,18 +229,17 @@ def section(document: dict[str, Any]) -> Section:
     for start in range(0, len(benchmarks), chunk_size):
         chunk, first = benchmarks[start : start + chunk_size], start + 1
         title = f"Changes {first} to {first + len(chunk) - 1} of {len(benchmarks)}"
-        title += (
-            f": {plots.signed(chunk[0]['change'])} and what follows" if start else ": the worst"
-        )
+        worst = f"{plots.signed(chunk[0]['change'])} and what follows" if start else "the worst"
         behind = page.table(CHANGE_COLUMNS, change_rows(chunk), title)
-        figures.append(page.figure(title, forest(chunk, threshold), "", behind))
+        figures.append(page.figure("changes", title, worst, forest(chunk, threshold), behind))
     made.parts.append(page.details("All changes", page.grid(figures), True))
     close = benchmarks[: min(max(CLOSE, len(news)), MOST)]
     figures = [
         page.figure(
-            f"{plots.benchmark_title(one['name'])}: {finding(one)}",
+            "rounds",
+            plots.benchmark_title(one["name"]),
+            finding(one),
             distribution(one, threshold, labels),
-            "",
             sample_table(one, labels),
         )
         for one in close

@@ -81,15 +81,13 @@ def slug(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
 
 
-def figure(title: str, drawn: Figure, note: str, behind: str) -> str:
-    """A plot under a title, "name: what to look at", with its numbers in a table."""
-    name, colon, rest = title.partition(": ")
-    heading = f"<b>{escape(name)}</b>{colon}{escape(rest)}"
+def figure(kind: str, name: str, finding: str, drawn: Figure, behind: str) -> str:
+    """A plot under a title that says what to look at, with its numbers in a table."""
+    heading = f"<b>{escape(name)}</b>" + (f": {escape(finding)}" if finding else "")
+    label = escape(f"{name}: {finding}" if finding else name)
     return (
-        f'<figure id="{slug(title)}"><figcaption><h4>{heading}</h4>'
-        f"{f'<p>{escape(note)}</p>' if note else ''}</figcaption>\n"
-        f"{svg.inline(drawn, escape(title))}\n"
-        f"{details('The numbers', behind, kind='numbers')}</figure>"
+        f'<figure id="{slug(f"{kind} {name}")}"><figcaption><h4>{heading}</h4></figcaption>\n'
+        f"{svg.inline(drawn, label)}\n{details('The numbers', behind, kind='numbers')}</figure>"
     )
 
 

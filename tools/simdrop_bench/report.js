@@ -6,7 +6,7 @@ const NS = "http://www.w3.org/2000/svg";
 
 function lines(text, width) {
   const all = [""];
-  for (const word of text.split(/\s+/)) {
+  for (const word of text.split(" ")) {
     if (all[all.length - 1].length + word.length > width) all.push("");
     all[all.length - 1] += (all[all.length - 1] ? " " : "") + word;
   }
@@ -26,7 +26,7 @@ function write(svg, text, y, size, weight, colour) {
 function standalone(figure) {
   const svg = figure.querySelector("svg").cloneNode(true);
   const [, , width, height] = svg.getAttribute("viewBox").split(" ").map(Number);
-  const title = lines(figure.querySelector("h4").textContent, 60);
+  const title = lines(figure.querySelector("h4").textContent, 52);
   const source = lines(document.getElementById("subtitle").textContent, 84);
   const top = 10 + 17 * title.length;
   const bottom = 8 + 12 * source.length;
@@ -37,7 +37,7 @@ function standalone(figure) {
   const style = document.createElementNS(NS, "style");
   style.textContent = "text { paint-order: stroke; stroke: var(--paper); stroke-width: 3px; }";
   svg.prepend(style, paper);
-  title.forEach((text, i) => write(svg, text, 17 * (i + 1) - top, 14, 600, "--ink"));
+  title.forEach((text, i) => write(svg, text, 17 * (i + 1) - top, 13, 600, "--ink"));
   source.forEach((text, i) => write(svg, text, height + 12 * (i + 1), 9, 400, "--muted"));
   svg.setAttribute("viewBox", `0 ${-top} ${width} ${height + top + bottom}`);
   svg.setAttribute("width", width);

@@ -156,14 +156,14 @@ def throughput_section(table: pd.DataFrame, isas: list[str], caches: dict[str, i
         rows = sized[sized["group"] == group]
         figures = []
         for (kernel, bits), own in rows.groupby(["kernel", "bits"]):
-            found = finding(own, isas)
             is_copy = group == "Copies"
             copies = plots.memcpy_line(table, own)
             figures.append(
                 page.figure(
-                    kernel_name(kernel, bits) + (f": {found}" if found else ""),
+                    "speed",
+                    kernel_name(kernel, bits),
+                    finding(own, isas),
                     plots.throughput(own, copies[:0] if is_copy else copies, caches),
-                    "",
                     page.table(SPEED_COLUMNS, speed_rows(own), kernel_name(kernel, bits)),
                 )
             )
@@ -195,8 +195,8 @@ def speedup_section(table: pd.DataFrame) -> Section | None:
         if rows.empty:
             continue
         best = rows.loc[rows["x_scalar"].idxmax()]
-        title = (
-            f"{group}: {kernel_name(best.kernel, best.bits)} gains most, "
+        found = (
+            f"{kernel_name(best.kernel, best.bits)} gains most, "
             f"{plots.short_number(best.x_scalar)} × with {best.isa}"
         )
         data = [
@@ -209,7 +209,11 @@ def speedup_section(table: pd.DataFrame) -> Section | None:
         ]
         figures.append(
             page.figure(
-                title, plots.speedups(rows, kernel_name), "", page.table(columns, data, title)
+                "speed-up",
+                group,
+                found,
+                plots.speedups(rows, kernel_name),
+                page.table(columns, data, f"{group} in {level}"),
             )
         )
     section.parts.append(page.grid(figures))
@@ -269,7 +273,6 @@ def roofline_section(table: pd.DataFrame, isas: list[str]) -> Section | None:
         own = rows[rows["isa"] == isa]
         if own.empty:
             continue
-        title = f"{isa}: {limits_found(own)}"
         data = [
             [
                 kernel_name(row.kernel, row.bits),
@@ -283,7 +286,9 @@ def roofline_section(table: pd.DataFrame, isas: list[str]) -> Section | None:
             for row in own.itertuples()
         ]
         drawn = plots.roofline(own, rates, plots.look(isa).colour)
-        figures.append(page.figure(title, drawn, "", page.table(columns, data, title)))
+        figures.append(
+            page.figure("roofline", isa, limits_found(own), drawn, page.table(columns, data, isa))
+        )
     section.parts.append(page.grid(figures))
     return section
 
@@ -298,7 +303,7 @@ def share_section(table: pd.DataFrame, isas: list[str]) -> Section:
     rows = table[table["isa"].isin(isas) & (table["level"] != "")]
     if rows["pct_port_limit"].notna().any():
         rows = rows[rows["pct_port_limit"].notna()]
-    columns = [Column("kernel", is_number=False), Column("by", is_number=False)]
+    columns = [Column("kernel", is_number=False)]
     pairs = [("pct_port_limit", "port limit"), ("pct_best_copy", "best copy")]
     levels = [level for level in summary.LEVELS if (rows["level"] == level).any()]
     columns += [Column(f"{name}, {level}", is_share=True) for _, name in pairs for level in levels]
@@ -308,7 +313,7 @@ def share_section(table: pd.DataFrame, isas: list[str]) -> Section:
             continue
         by_level = own.set_index("level")
         data.append(
-            [kernel_name(kernel, bits), isa]
+            [f"{kernel_name(kernel, bits)}, {isa}"]
             + [by_level[key].get(level, float("nan")) for key, _ in pairs for level in levels]
         )
     behind = page.table(columns, data, f"{len(data)} kernels and instruction sets")

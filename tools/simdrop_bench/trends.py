@@ -192,7 +192,7 @@ def section(trends: Sequence[Trend]) -> Section:
         made.parts.append(f'<div class="panel">{steps_table(stepped)}</div>')
     shown = trends[: min(max(CLOSE, len(stepped)), MOST)]
     figures = [
-        page.figure(f"{plots.benchmark_title(t.name)}: {finding(t)}", draw(t), "", points_table(t))
+        page.figure("trend", plots.benchmark_title(t.name), finding(t), draw(t), points_table(t))
         for t in shown
     ]
     what = f"Trends of the first {len(shown)} of {len(trends)}, steps to slower first"

@@ -222,6 +222,8 @@ def test_is_drawn_and_fits(browser, folder, kind, look):
             assert plot["paths"] > 5 and plot["texts"] > 3 and plot["ink"]
         assert tab.page.locator("tbody tr").count() == expected_rows(kind)
         assert tab.page.locator("figure:not(:has(table))").count() == 0
+        ids = tab.page.eval_on_selector_all("[id]", "all => all.map(element => element.id)")
+        assert len(ids) == len(set(ids))
         overflow = "document.documentElement.scrollWidth - innerWidth"
         assert tab.page.evaluate(overflow) <= 0
         assert tab.page.evaluate(TOO_WIDE) == []
