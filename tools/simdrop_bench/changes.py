@@ -202,8 +202,8 @@ def verdict_tiles(document: dict[str, Any]) -> str:
     counts = [one["verdict"] for one in document["benchmarks"]]
     noise = document["noise_floor"]
     pairs = [(str(counts.count(verdict)), verdict) for verdict in LOOKS]
-    pairs.append((unsigned(noise["median"]), "noise floor of the median benchmark"))
-    pairs.append((unsigned(noise["worst"]), f"noise floor of {noise['worst_name']}"))
+    what = f"noise floor of the median benchmark; of the worst {unsigned(noise['worst'])}"
+    pairs.append((unsigned(noise["median"]), what))
     return page.tiles(pairs)
 
 
@@ -228,10 +228,11 @@ def section(document: dict[str, Any]) -> Section:
     figures = []
     for start in range(0, len(benchmarks), chunk_size):
         chunk, first = benchmarks[start : start + chunk_size], start + 1
-        title = f"Changes {first} to {first + len(chunk) - 1} of {len(benchmarks)}"
-        worst = f"{plots.signed(chunk[0]['change'])} and what follows" if start else "the worst"
-        behind = page.table(CHANGE_COLUMNS, change_rows(chunk), title)
-        figures.append(page.figure("changes", title, worst, forest(chunk, threshold), behind))
+        name = f"Changes {first} to {first + len(chunk) - 1} of {len(benchmarks)}"
+        worst = max(one["change"] for one in chunk)
+        found = f"the largest is {plots.signed(worst)}"
+        behind = page.table(CHANGE_COLUMNS, change_rows(chunk), name)
+        figures.append(page.figure("changes", name, found, forest(chunk, threshold), behind))
     made.parts.append(page.details("All changes", page.grid(figures), True))
     close = benchmarks[: min(max(CLOSE, len(news)), MOST)]
     figures = [

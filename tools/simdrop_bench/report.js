@@ -31,8 +31,8 @@ function standalone(figure) {
   const top = 10 + 17 * title.length;
   const bottom = 8 + 12 * source.length;
   const paper = document.createElementNS(NS, "rect");
-  for (const [key, value] of Object.entries({ x: 0, y: -top, width, height: height + top + bottom }))
-    paper.setAttribute(key, value);
+  const box = { x: 0, y: -top, width, height: height + top + bottom };
+  for (const [key, value] of Object.entries(box)) paper.setAttribute(key, value);
   paper.setAttribute("style", "fill: var(--paper)");
   const style = document.createElementNS(NS, "style");
   style.textContent = "text { paint-order: stroke; stroke: var(--paper); stroke-width: 3px; }";
@@ -88,7 +88,8 @@ for (const figure of document.querySelectorAll("figure")) {
 // A link to something inside closed details opens them; so does printing.
 function reveal() {
   const target = location.hash && document.getElementById(location.hash.slice(1));
-  for (let box = target; box; box = box.parentElement) if (box.tagName === "DETAILS") box.open = true;
+  for (let box = target; box; box = box.parentElement)
+    if (box.tagName === "DETAILS") box.open = true;
   if (target) target.scrollIntoView();
 }
 window.addEventListener("hashchange", reveal);
