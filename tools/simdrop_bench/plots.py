@@ -64,7 +64,7 @@ def benchmark_title(name: str) -> str:
     parts = results.parse_name(name)
     bits = f", {parts['bits']}-bit draws" if parts["bits"] else ""
     variant = f", {variant_name(parts['isa'])}" if parts["isa"] else ""
-    size = f", n = {parts['n']}" if parts["n"] else ""
+    size = f", n\u00a0=\u00a0{parts['n']}" if parts["n"] else ""
     return f"{parts['kernel']}{bits}{variant}{size}"
 
 

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from . import Error, changes, compare, page, results, sections
+from . import Error, changes, compare, page, results, sections, trends
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build"
@@ -47,6 +47,12 @@ def build(options: argparse.Namespace) -> str:
         title = f"simdrop: {document['new']['label']} against {document['old']['label']}"
         context = document["new"].get("context", {})
         parts.append(changes.section(document))
+    if options.history:
+        from . import history  # which is slow to import
+
+        title = title if options.results or options.compare else "simdrop: history of benchmarks"
+        table = history.load(options.history)
+        parts.append(trends.section(trends.of_history(table, history.steps(table))))
     if options.results:
         loaded = results.load(options.results)
         context = loaded.context

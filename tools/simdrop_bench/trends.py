@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 
@@ -23,9 +24,9 @@ class Point:
     """A benchmark in one run."""
 
     run: int  # its place in the history, from 0
-    date: str
+    date: str  # "2026-11-23 12:00"
     commit: str
-    value: float  # CPU time of a call in ns, or whatever `Trend.unit` says
+    value: float  # in `Trend.unit`
 
 
 @dataclass
@@ -34,8 +35,6 @@ class Step:
 
     index: int
     change: float
-    low: float = float("nan")
-    high: float = float("nan")
 
 
 @dataclass
@@ -58,6 +57,39 @@ class Trend:
             for first, last in zip(ends, ends[1:])
             if last > first
         ]
+
+
+UNITS = {
+    "x_memcpy": "CPU time in multiples of memcpy's",
+    "x_scalar": "CPU time in multiples of scalar code's",
+    "cpu_time": "CPU time of a call, ns",
+}
+
+
+def of_history(table: pd.DataFrame, steps: pd.DataFrame) -> list[Trend]:
+    """Trends of what `history.load` and `history.steps` returned."""
+    several = table["machine"].nunique() > 1
+    steps_by_series = dict(list(steps.groupby(["name", "machine"])))
+    made = []
+    table = table[table["value"].notna()]
+    for (name, machine), rows in table.groupby(["name", "machine"], sort=False):
+        found = steps_by_series.get((name, machine), steps[:0])
+        dates = list(rows["date"])
+        made.append(
+            Trend(
+                f"{name} on {machine}" if several else name,
+                [
+                    Point(run, f"{row.date:%Y-%m-%d %H:%M}", row.commit, row.value)
+                    for run, row in enumerate(rows.itertuples())
+                ],
+                [
+                    Step(dates.index(step.date), step.change)
+                    for step in found.sort_values("date").itertuples()
+                ],
+                UNITS.get(rows["metric"].iloc[0], rows["metric"].iloc[0]),
+            )
+        )
+    return made
 
 
 def describe(point: Point) -> str:
@@ -111,7 +143,7 @@ def finding(trend: Trend) -> str:
         return "no step"
     last = trend.steps[-1]
     kind = "slower" if last.change > 0 else "faster"
-    where = describe(trend.points[last.index])
+    where = describe(trend.points[last.index]).replace("-", "\N{NON-BREAKING HYPHEN}")
     more = f", the last of {len(trend.steps)} steps" if len(trend.steps) > 1 else ""
     return f"{plots.signed(last.change)}, {kind} since {where}{more}"
 
@@ -128,7 +160,7 @@ def points_table(trend: Trend) -> str:
     rows = [
         [
             point.run + 1,
-            point.date[:16].replace("T", " "),
+            point.date,
             point.commit[:12],
             point.value,
             steps.get(index, ""),

@@ -11,6 +11,7 @@ import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from simdrop_bench import Error, compare, page, plots, report, results, summary, trends
@@ -46,16 +47,16 @@ def comparison() -> dict:
 def history() -> list[trends.Trend]:
     """Two benchmarks in 30 runs, one of which becomes 8 % slower in the 21st."""
     random = np.random.default_rng(1)
-    made = []
+    dates = pd.date_range("2026-11-01", periods=30, freq="D", tz="UTC")
+    tables = []
     for name, change in [(NAMES[2], 0.0), (SLOWER, 0.08)]:
         values = 100 * np.exp(np.abs(random.normal(0, 0.01, 30)))
         values[20:] *= 1 + change
-        points = [
-            trends.Point(i, f"2026-11-{i + 1:02}T12:00:00", f"{i:07x}", value)
-            for i, value in enumerate(values)
-        ]
-        made.append(trends.Trend(name, points, [trends.Step(20, change)] if change else []))
-    return made
+        commits = [f"{i:07x}" for i in range(30)]
+        runs = {"date": dates, "commit": commits, "value": values}
+        tables.append(pd.DataFrame({"name": name, "machine": "m", "metric": "cpu_time", **runs}))
+    steps = {"name": [SLOWER], "machine": ["m"], "date": [dates[20]], "change": [0.08]}
+    return trends.of_history(pd.concat(tables), pd.DataFrame(steps))
 
 
 @pytest.fixture(scope="session")
@@ -130,6 +131,14 @@ def test_speed_ups_are_within_their_intervals():
     assert len(table) > 20
     assert (table["x_scalar_low"] <= table["x_scalar"]).all()
     assert (table["x_scalar"] <= table["x_scalar_high"]).all()
+
+
+def test_history_puts_the_step_where_it_is():
+    quiet, slower = history()
+    assert quiet.steps == [] and len(quiet.points) == 30
+    assert [step.index for step in slower.steps] == [20]
+    (_, _, before), (_, _, after) = slower.levels()
+    assert after / before == pytest.approx(1.08, abs=0.01)
 
 
 @pytest.mark.parametrize("kind", ["results", "compare", "history"])
