@@ -42,20 +42,20 @@ class Column:
 
 def cell(value: object, column: Column) -> str:
     if not column.is_number:
-        return f"<td>{escape(value)}</td>"
+        return f'<td class="t">{escape(value)}</td>'
     if isinstance(value, str):
-        return f'<td class="n">{escape(value)}</td>'
+        return f"<td>{escape(value)}</td>"
     figure = float(value)  # type: ignore[arg-type]
     if not column.is_share or figure != figure:
-        return f'<td class="n">{number(figure)}</td>'
+        return f"<td>{number(figure)}</td>"
     share = min(max(figure, 0), 100)
-    return f'<td class="n share" style="--share:{share:.0f}%">{figure:.0f} %</td>'
+    return f'<td class="share" style="--share:{share:.0f}%">{figure:.0f} %</td>'
 
 
 def table(columns: Sequence[Column], rows: Iterable[Sequence[object]], caption: str) -> str:
     """A table that scrolls inside its box; the first cell of a row is its heading."""
     head = "".join(
-        f'<th scope="col"{" class=n" if column.is_number else ""}>{escape(column.title)}</th>'
+        f'<th scope="col"{"" if column.is_number else " class=t"}>{escape(column.title)}</th>'
         for column in columns
     )
     body = "\n".join(

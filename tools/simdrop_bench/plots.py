@@ -160,6 +160,12 @@ def mark_caches(axes: Axes, caches: dict[str, int], bytes_per_element: float) ->
         )
 
 
+def broken(x: pd.Series, low: pd.Series, high: pd.Series) -> tuple[np.ndarray, np.ndarray]:
+    """Upright lines from low to high as one line with gaps, which is the smaller SVG."""
+    gap = np.full(len(x), np.nan)
+    return np.column_stack([x, x, gap]).ravel(), np.column_stack([low, high, gap]).ravel()
+
+
 def throughput(rows: pd.DataFrame, memcpy: pd.DataFrame, caches: dict[str, int]) -> Figure:
     """Speed against size of one kernel: a line for each variant, copies, and port limits."""
     figure = new_figure(WIDTH, 290)
@@ -171,7 +177,9 @@ def throughput(rows: pd.DataFrame, memcpy: pd.DataFrame, caches: dict[str, int])
         style = look(variant)
         colour = COLOURS[style.colour]
         speed = line["elements_per_second"]
-        axes.vlines(line["n"], line["slowest"], line["fastest"], color=colour, lw=3, alpha=0.35)
+        axes.plot(
+            *broken(line["n"], line["slowest"], line["fastest"]), color=colour, lw=3, alpha=0.35
+        )
         axes.plot(
             line["n"], speed, color=colour, ls=style.line, lw=1.8, marker=style.marker, ms=4.5
         )

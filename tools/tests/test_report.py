@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import document
 
 from simdrop_bench import Error, compare, page, plots, report, results, summary, trends
 
@@ -161,6 +162,20 @@ def test_context_is_text_not_markup(tmp_path):
     (tmp_path / "r.json").write_text(json.dumps(document))
     report.main([str(tmp_path / "r.json"), "-o", str(tmp_path / "r.html")])
     assert "<script>alert" not in (tmp_path / "r.html").read_text()
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        {"dropout_f32/avx2/bits:16/n:1024": [100.0]},
+        {"port_limit_fill_u32/avx2": [10.0]},
+        {"of_another_program": [1.0, 2.0]},
+        {"dropout_f32/avx2/n:64": [9.0] * 3, "dropout_f32/scalar/n:64": [9.0] * 3},
+    ],
+)
+def test_draws_what_there_is(tmp_path, times):
+    (tmp_path / "r.json").write_text(json.dumps(document(times)))
+    assert report.main([str(tmp_path / "r.json"), "-o", str(tmp_path / "r.html")]) == 0
 
 
 def test_says_what_is_wrong(tmp_path, capsys):
