@@ -17,13 +17,14 @@ read in its source, which the tests repeat as schemas:
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from . import Error, stats
-from .results import Results, date_of
+from .results import Results, date_of, machine_of
 
 # Of the context, what says which machine it is. LNT keeps apart what differs in these.
 MACHINE = ["cpu", "cpu_family_model", "num_cpus", "l1d", "l2", "last_level_cache", "os"]
@@ -107,7 +108,8 @@ def lnt(loaded: Results, context: dict[str, Any]) -> str:
     run["llvm_project_revision"] = date.strftime("%Y%m%d.%H%M%S")
     if "noise_floor" in context:
         run["noise_floor"] = json.dumps(context["noise_floor"])
-    machine = {"name": str(context.get("host_name", "unknown"))}
+    cpu = "-".join(re.findall(r"\w+", of.get("cpu", "unknown")))
+    machine = {"name": f"{cpu}-{machine_of(context)}"}
     machine.update({k: of[k] for k in MACHINE if k in of})
     document = {"format_version": "2", "machine": machine, "run": run, "tests": tests}
     return json.dumps(document, indent=1) + "\n"

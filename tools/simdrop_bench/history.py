@@ -8,8 +8,8 @@ A step is found by a metric that is steady across runs: the CPU time relative to
 many bytes in the same run, where a run has that, or else to scalar code, or else the time itself
 (`metric` says which). Within a machine and a build of its compiler, in the order of dates,
 
-1.  ruptures' PELT, with a cost on ranks, which outliers hardly move, proposes change points in the
-    logarithms; no segment is shorter than SHORTEST runs;
+1.  ruptures' PELT on ranks, which outliers hardly move, proposes change points; no segment is
+    shorter than SHORTEST runs;
 2.  Yuen's test compares the trimmed means of the runs on either side of each, up to the next change
     point; its p-value is multiplied by the number of places where these runs could have been cut,
     because the best of them was chosen;
@@ -19,7 +19,6 @@ many bytes in the same run, where a run has that, or else to scalar code, or els
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from pathlib import Path
@@ -28,7 +27,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import ruptures
-from scipy.stats import ttest_ind
+from scipy.stats import rankdata, ttest_ind
 
 from . import Error, results, stats
 
@@ -49,22 +48,12 @@ COLUMNS = [
 STEPS = [*SERIES, "metric", "date", "commit", "previous_commit", "before", "after", "change", "p"]
 
 
-def machine_of(context: dict[str, Any]) -> str:
-    """A name for what must not differ between runs that are compared: the machine, its system's
-    instruction sets, and the compiler with its flags. A hash, for files' names.
-    """
-    keys = ["host_name", "cpu", "cpu_family_model", "num_cpus", "l2", "last_level_cache"]
-    keys += ["compiler", "flags", "build_type", "forced_isa"]
-    text = "\n".join(f"{key}={context.get(key, '')}" for key in keys)
-    return hashlib.sha256(text.encode()).hexdigest()[:8]
-
-
 def record(file: Path | str, store: Path | str) -> Path:
     """Copies a results file, without statistics, into a store. Says where it is now."""
     loaded = results.load(file)
     date, commit = results.date_of(loaded.context), str(loaded.context.get("commit", "unknown"))
     short = re.sub(r"^([0-9a-f]{12})[0-9a-f]*", r"\1", commit)
-    name = f"{date:%Y%m%dT%H%M%SZ}-{short}-{machine_of(loaded.context)}.json"
+    name = f"{date:%Y%m%dT%H%M%SZ}-{short}-{results.machine_of(loaded.context)}.json"
     document = json.loads(Path(file).read_text(encoding="utf-8"))
     document["benchmarks"] = [
         b for b in document["benchmarks"] if b.get("run_type", "iteration") == "iteration"
@@ -116,7 +105,7 @@ def load(store: Path | str) -> pd.DataFrame:
             table.assign(
                 date=results.date_of(loaded.context),
                 commit=str(loaded.context.get("commit", "unknown")),
-                machine=machine_of(loaded.context),
+                machine=results.machine_of(loaded.context),
                 file=file.name,
             )
         )
@@ -124,12 +113,14 @@ def load(store: Path | str) -> pd.DataFrame:
     return steadiest(table)[COLUMNS].reset_index(drop=True)
 
 
-def proposals(logs: np.ndarray) -> list[int]:
+def proposals(values: np.ndarray) -> list[int]:
     """Where PELT would cut a series: the index of the first run after each step."""
-    if len(logs) < 2 * SHORTEST or np.ptp(logs) == 0:
+    if len(values) < 2 * SHORTEST or np.ptp(values) == 0:
         return []
-    search = ruptures.Pelt(model="rank", min_size=SHORTEST, jump=1).fit(logs)
-    return search.predict(pen=PENALTY * np.log(len(logs)))[:-1]
+    ranks = rankdata(values)
+    signal = (ranks / np.std(ranks))[:, None]
+    search = ruptures.KernelCPD(kernel="linear", min_size=SHORTEST).fit(signal)  # in C
+    return search.predict(pen=PENALTY * np.log(len(values)))[:-1]
 
 
 def test_of(left: np.ndarray, right: np.ndarray) -> float:
@@ -145,7 +136,7 @@ def steps_of(series: pd.DataFrame) -> list[dict[str, Any]]:
     """The proposed steps of one benchmark on one machine, with their p-values."""
     series = series[series["value"].notna()]
     values = series["value"].to_numpy()
-    cuts = [0, *proposals(np.log(values)), len(values)]
+    cuts = [0, *proposals(values), len(values)]
     found = []
     for before, cut, after in zip(cuts, cuts[1:], cuts[2:]):
         left, right = values[before:cut], values[cut:after]

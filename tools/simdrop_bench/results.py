@@ -8,6 +8,7 @@ and the "min" or "stddev" of a rate is no rate.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from dataclasses import dataclass, field
@@ -117,6 +118,17 @@ def load(path: Path | str) -> Results:
     except ValueError as error:
         raise Error(f"{path} is not JSON: {error}") from error
     return from_json(document, path)
+
+
+def machine_of(context: dict[str, Any]) -> str:
+    """A hash of what must not differ between runs that are compared: the hardware, the compiler and
+    its flags, and the forced instruction set. Not the host's name: that of a cloud's runner is new
+    in every run.
+    """
+    keys = ["cpu", "cpu_family_model", "num_cpus", "l2", "last_level_cache"]
+    keys += ["compiler", "flags", "build_type", "forced_isa"]
+    text = "\n".join(f"{key}={context.get(key, '')}" for key in keys)
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
 def date_of(context: dict[str, Any]) -> datetime:
