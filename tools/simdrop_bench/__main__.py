@@ -63,7 +63,8 @@ def run_compare(options: argparse.Namespace) -> int:
     from . import compare
     from .runner import Build, Comparison
 
-    signal.signal(signal.SIGTERM, interrupt)
+    for number in (signal.SIGINT, signal.SIGTERM):  # the first is ignored in background
+        signal.signal(number, interrupt)
     more = ["--full"] if options.full else []
     comparison = Comparison(
         Build(options.old_label, options.old, more),
