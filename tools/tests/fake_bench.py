@@ -33,7 +33,7 @@ def main(arguments: list[str], factors: dict[str, float], noise: float, fails: b
         open(os.path.join(os.environ["FAKE_BENCH_STOP"], str(count)), "w").close()
         if count == 12:
             os.kill(os.getppid(), 2)
-    drift = random.gauss(0, 0.02)  # of this process: its clock
+    drift = random.gauss(0, 0.005)  # of this process: its clock
     benchmarks = []
     for name in filter(re.compile(options["--benchmark_filter"]).search, NAMES):
         for repetition in range(int(options["--benchmark_repetitions"])):

@@ -189,7 +189,8 @@ def test_status_of_the_program(tmp_path, capsys, monkeypatch):
         "dropout_f32/avx2/bits:16/n:1024",
     }
     assert made["old"]["context"]["commit"] == "0123abc"
-    assert len(made["benchmarks"][0]["samples"]["again"]) == 5
+    assert {b["pass"] for b in made["benchmarks"]} <= {1, 2}
+    assert {len(b["samples"]["again"]) for b in made["benchmarks"]} <= {5, 11}  # 11 of suspects
     slow = fake_program(tmp_path, "slow", avx2=1.15)
     code, made = run_compare(tmp_path, old, slow, "--pairs", "5")
     assert code == 1
