@@ -79,13 +79,14 @@ def is_representative(name: str, caches: list[int]) -> bool:
 
     Kernels in L1 and L2; calls on 64 elements too; of scalar and generic code and of what costs
     more than memory does, the distributions, L1 alone. No limits, plain loops or copies, which
-    are not simdrop's, and nothing in memory, which others on the machine use as well.
+    are not simdrop's, and nothing that reads or writes memory, which others on the machine use as
+    well: no large sizes, no streaming stores.
     """
     part = results.parse_name(name)
     kernel, isa, n = part["kernel"], part["isa"], part["n"] * part["element_bytes"] // 4
     if isa not in ("avx512", "avx2", "neon", "generic", "scalar") or not part["n"]:
         return False
-    if kernel.startswith("port_limit_") or kernel.endswith("_unaligned"):
+    if kernel.startswith("port_limit_") or kernel.endswith(("_unaligned", "_stream")):
         return False
     in_l1, in_l2 = (n == size for size in caches[:2])
     if isa in ("generic", "scalar") or kernel.startswith("random_"):
