@@ -7,6 +7,7 @@ import argparse
 import json
 import signal
 import sys
+import traceback
 from pathlib import Path
 
 from . import Error
@@ -78,10 +79,13 @@ def run_compare(options: argparse.Namespace) -> int:
         comparison.run(options.filter)
     except KeyboardInterrupt:
         interrupted = True
+    if interrupted and not comparison.has_rounds():
+        print("Interrupted before a round was complete: nothing to compare", file=sys.stderr)
+        return compare.INTERRUPTED
     table = comparison.table()
+    write_json(options.json, comparison.document(table))
     print(compare.format_table(table, options.all))
     print(compare.format_summary(table, options.threshold))
-    write_json(options.json, comparison.document(table))
     if interrupted:
         rounds = comparison.passes[-1].rounds()
         print(f"Interrupted after {rounds} rounds of pass {len(comparison.passes)}: no verdict")
@@ -144,6 +148,9 @@ def main(arguments: list[str] | None = None) -> int:
         return options.run(options)
     except Error as error:
         print(f"simdrop_bench: {error}", file=sys.stderr)
+        return 2
+    except Exception:  # not 1, which says that something became slower
+        traceback.print_exc()
         return 2
 
 

@@ -195,9 +195,13 @@ class Comparison:
             self.measure(again, max(self.pairs, rounds), self.seconds, "Once more")
         self.complete = True
 
+    def has_rounds(self) -> bool:
+        """Whether there is anything to judge."""
+        return bool(self.passes and self.passes[0].rounds())
+
     def table(self) -> Any:
         """The verdicts on what was measured."""
-        if not self.passes or not self.passes[0].rounds():
+        if not self.has_rounds():
             raise Error("interrupted before a round was complete: nothing to compare")
         first = compare.analyse(self.passes[0], self.threshold, corrected=not self.complete)
         if len(self.passes) < 2 or self.passes[1].rounds() < ENOUGH:

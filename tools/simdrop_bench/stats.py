@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.stats import binom, bootstrap
 
-RESAMPLES = 9999  # the smallest p-value is 1 / (RESAMPLES + 1)
+RESAMPLES = 9999
 
 
 def bootstrap_medians(values: np.ndarray, resamples: int | None = None) -> np.ndarray:
@@ -40,16 +40,16 @@ def p_beyond(values: np.ndarray, medians: np.ndarray, bound: float) -> np.ndarra
     """Two-sided p-values of "the median is within -bound and bound", row by row.
 
     The larger of the bootstrap's and the sign test's: the bootstrap is too sure of few values, and
-    the sign test is exact for any distribution.
+    the sign test is exact for any distribution. Where no bootstrap sample is within, the sign test
+    alone counts, as 1 / (RESAMPLES + 1) would be too much for Holm's correction of large suites.
     """
     count = values.shape[1]
     p = []
     for sign in (1, -1):
         within = np.sum(sign * medians <= bound, axis=1)
         beyond = np.sum(sign * values > bound, axis=1)
-        p.append(
-            np.maximum((within + 1) / (medians.shape[1] + 1), binom.sf(beyond - 1, count, 0.5))
-        )
+        resampled = np.where(within == 0, 0.0, (within + 1) / (medians.shape[1] + 1))
+        p.append(np.maximum(resampled, binom.sf(beyond - 1, count, 0.5)))
     return np.minimum(1.0, 2 * np.minimum(*p))
 
 

@@ -247,3 +247,9 @@ def test_other_files_are_refused(tmp_path):
     path.write_text("{}")
     with pytest.raises(Error, match="was not written by scripts/compare"):
         compare.load(path)
+
+
+def test_a_large_suite_can_be_slower():
+    values = np.random.default_rng(1).normal(0.4, 0.01, (400, 41))
+    p = stats.p_beyond(values, stats.bootstrap_medians(values), 0.05)
+    assert np.all(stats.holm(p) < 0.05)
