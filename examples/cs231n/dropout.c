@@ -5,7 +5,6 @@
 #include <simdrop/simdrop.h>
 
 #include <pthread.h>
-#include <string.h>
 
 /* A test is training without dropout: p = 0 copies bit for bit. */
 static simdrop_dropout prepare(const struct dropout_param *param) {

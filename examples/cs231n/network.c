@@ -4,7 +4,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 static size_t width(const struct network_config *config, size_t layer) {
     return layer + 1 < config->layers ? config->hidden[layer] : config->classes;

@@ -5,7 +5,6 @@
 #include <complex.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 void numeric_gradient(function_of_x *f, void *context, real *x, size_t n, const real *dout,
                       size_t outputs, double h, real *dx) {

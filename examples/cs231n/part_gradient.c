@@ -7,7 +7,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum { N = 2, D = 15, H1 = 20, H2 = 30, C = 10 };
 
