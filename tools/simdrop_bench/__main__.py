@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import signal
 import sys
 import traceback
@@ -13,11 +14,11 @@ from pathlib import Path
 from . import Error
 
 
-def positive(text: str) -> int:
-    """A whole number from 1."""
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{text} is less than 1")
+def positive(text: str) -> float:
+    """A number above 0."""
+    number = float(text)
+    if not 0 < number < math.inf:
+        raise argparse.ArgumentTypeError(f"{text} is not above 0")
     return number
 
 
@@ -48,8 +49,9 @@ def add_compare(commands) -> None:
     command.add_argument("--new-label", default="NEW")
     command.add_argument("--filter", metavar="REGEX")
     command.add_argument("--full", action="store_true")
-    command.add_argument("--pairs", type=positive, default=15)
-    command.add_argument("--min-time", type=float, default=0.002)
+    command.add_argument("--rounds", type=int, default=15)
+    command.add_argument("--minutes", type=positive)
+    command.add_argument("--min-time", type=positive, default=0.002)
     command.add_argument("--threshold", type=percentage, default=0.05)
     command.add_argument("--json", type=Path, required=True)
     command.add_argument("--all", action="store_true")
@@ -64,15 +66,19 @@ def run_compare(options: argparse.Namespace) -> int:
     from . import compare
     from .runner import Build, Comparison
 
+    if options.rounds < compare.FEWEST:
+        raise Error(f"{options.rounds} rounds can't be judged; {compare.FEWEST} can")
     for number in (signal.SIGINT, signal.SIGTERM):  # the first is ignored in background
         signal.signal(number, interrupt)
     more = ["--full"] if options.full else []
+    minutes = options.minutes or (15 if options.full else 3.5)
     comparison = Comparison(
         Build(options.old_label, options.old, more),
         Build(options.new_label, options.new, more),
-        options.pairs,
+        options.rounds,
         options.min_time,
         options.threshold,
+        60 * minutes,
     )
     interrupted = False
     try:
@@ -80,11 +86,14 @@ def run_compare(options: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         interrupted = True
     if interrupted and not comparison.has_rounds():
-        print("Interrupted before a round was complete: nothing to compare", file=sys.stderr)
+        print("Interrupted before there were enough rounds to compare", file=sys.stderr)
         return compare.INTERRUPTED
     table = comparison.table()
     write_json(options.json, comparison.document(table))
     print(compare.format_table(table, options.all))
+    for build, names in comparison.choice.only.items():
+        if names:
+            print(f"Only in {build.upper()}, so not compared: {', '.join(names)}")
     print(compare.format_summary(table, options.threshold))
     if interrupted:
         rounds = comparison.passes[-1].rounds()

@@ -84,22 +84,22 @@ def forest(benchmarks: list[Benchmark], threshold: float) -> Figure:
 
 
 def metric_of(benchmark: Benchmark) -> tuple[dict[str, np.ndarray], str]:
-    """The samples of each role in the metric of the verdict, and its unit."""
-    own = {role: np.array(times, float) for role, times in benchmark["samples"].items()}
+    """The samples of each build in the metric of the verdict, and its unit."""
+    own = {build: np.array(times, float) for build, times in benchmark["samples"].items()}
     base = benchmark["baseline_samples"]
     if benchmark["metric"] == "relative" and base:
-        divided = {role: times / np.array(base[role], float) for role, times in own.items()}
+        divided = {build: times / np.array(base[build], float) for build, times in own.items()}
         return divided, "CPU time in multiples of memcpy's"
     scale, unit = next(
         (scale, unit)
         for scale, unit in [(1e9, "s"), (1e6, "ms"), (1e3, "µs"), (1, "ns")]
         if np.median(own["old"]) >= scale or scale == 1
     )
-    return {role: times / scale for role, times in own.items()}, f"CPU time of a call, {unit}"
+    return {build: times / scale for build, times in own.items()}, f"CPU time of a call, {unit}"
 
 
 def strip(axes: Axes, values: np.ndarray, y: float, colour: str, marker: str) -> None:
-    """Points of one series in the order of the rounds, first on top, and their median."""
+    """Points of one series in the order of the runs, first on top, and their median."""
     offsets = np.linspace(-0.32, 0.32, len(values)) if len(values) > 1 else np.zeros(1)
     axes.plot(values, y + offsets, marker, color=colour, ms=4, alpha=0.75, mew=0)
     axes.vlines(np.median(values), y - 0.4, y + 0.4, color=COLOURS["ink"], lw=1.6)
@@ -109,22 +109,20 @@ def distribution(benchmark: Benchmark, threshold: float, labels: tuple[str, str]
     """Times of both builds, and below the change of each round beside OLD against itself."""
     look = LOOKS[benchmark["verdict"]]
     values, unit = metric_of(benchmark)
-    old, new = labels
-    figure = new_figure(plots.WIDTH, 300)
+    figure = new_figure(plots.WIDTH, 280)
     left = 0.17
-    times = figure.add_axes([left, 0.61, 0.97 - left, 0.37])
-    series = [("old", old), ("again", "again"), ("new", new)]
-    for index, (role, _) in enumerate(series):
-        colour = COLOURS["avx512"] if role == "new" else COLOURS["scalar"]
-        strip(times, values[role], index, colour, "o" if role == "new" else "s")
-    times.set_yticks(range(3), [shortened(label) for _, label in series])
-    times.set_ylim(2.6, -0.6)
+    times = figure.add_axes([left, 0.64, 0.97 - left, 0.34])
+    for index, build in enumerate(("old", "new")):
+        colour = COLOURS["avx512"] if build == "new" else COLOURS["scalar"]
+        strip(times, values[build], index, colour, "o" if build == "new" else "s")
+    times.set_yticks(range(2), map(shortened, labels))
+    times.set_ylim(1.6, -0.6)
     times.set_xlabel(unit)
-    ratios = figure.add_axes([left, 0.135, 0.97 - left, 0.29])
+    ratios = figure.add_axes([left, 0.145, 0.97 - left, 0.31])
     mark_threshold(ratios, threshold)
-    middle = np.sqrt(values["old"] * values["again"])
-    changes = 100 * (values["new"] / middle - 1)
-    itself = 100 * (values["again"] / values["old"] - 1)
+    old, new = (np.log(values[build]).reshape(-1, 2) for build in ("old", "new"))
+    changes = 100 * np.expm1((new - old).ravel())
+    itself = 100 * np.expm1(old[1:, 0] - old[:-1, 1])
     strip(ratios, itself, 0, COLOURS["scalar"], "s")
     strip(ratios, changes, 1, COLOURS[look.colour], look.marker)
     low, high = 100 * benchmark["low"], 100 * benchmark["high"]
@@ -132,7 +130,7 @@ def distribution(benchmark: Benchmark, threshold: float, labels: tuple[str, str]
     ratios.set_yticks([0, 1], ["noise", "change"])
     ratios.set_ylim(1.75, -0.6)
     percent_axis(ratios)
-    ratios.set_xlabel("change of CPU time, round by round")
+    ratios.set_xlabel("change of CPU time, pair by pair")
     for axes in (times, ratios):
         axes.grid(False, axis="y")
         axes.spines["left"].set_visible(False)
@@ -183,18 +181,23 @@ def change_rows(benchmarks: list[Benchmark]) -> list[list[object]]:
     ]
 
 
+def in_order(samples: dict[str, list[float]]) -> list[list[float]]:
+    """The runs of a round, each with its times in all rounds."""
+    old, new = samples["old"], samples["new"]
+    return [old[::2], new[::2], new[1::2], old[1::2]]
+
+
 def sample_table(benchmark: Benchmark, labels: tuple[str, str]) -> str:
     """All times of one benchmark, round by round."""
     old, new = labels
-    samples = benchmark["samples"]
     columns = [Column("round", is_number=False)]
-    columns += [Column(f"{label}, ns") for label in (old, f"{old} again", new)]
-    roles = [samples[role] for role in ("old", "again", "new")]
+    columns += [Column(f"{label}, ns") for label in (old, new, new, old)]
+    series = in_order(benchmark["samples"])
     base = benchmark["baseline_samples"]
     if base:
-        columns += [Column(f"memcpy with {label}, ns") for label in (old, f"{old} again", new)]
-        roles += [base[role] for role in ("old", "again", "new")]
-    rows = [[number, *times] for number, times in enumerate(zip(*roles), 1)]
+        columns += [Column(f"memcpy with {label}, ns") for label in (old, new, new, old)]
+        series += in_order(base)
+    rows = [[number, *times] for number, times in enumerate(zip(*series), 1)]
     return page.table(columns, rows, benchmark["name"])
 
 
@@ -218,6 +221,10 @@ def section(document: dict[str, Any]) -> Section:
         f"itself. What lies within ±{100 * threshold:g} % or within its grey bar is no news.",
     )
     made.parts.append(verdict_tiles(document))
+    for build, label in zip(("old", "new"), labels):
+        if only := document[build].get("only"):
+            text = f"Only {label} has, and so were not compared: {', '.join(only)}."
+            made.parts.append(f'<p class="warning">{page.escape(text)}</p>')
     if not document.get("complete", True):
         text = "The comparison was interrupted: fewer rounds than planned, so there is no verdict."
         made.parts.append(f'<p class="warning">{text}</p>')

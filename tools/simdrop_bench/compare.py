@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: MIT
 """Decides from interleaved runs of two builds which benchmarks became slower or faster.
 
-What is measured. The programs run in rounds OLD, NEW, OLD and again OLD, NEW, OLD: the new build
-is always between two runs of the old one, so that a drift which is linear over a round cancels.
-Within a run Google Benchmark shuffles the repetitions of all benchmarks. The figure of a run is
-the CPU time of a benchmark's fastest repetition, since disturbances only add time; and that time
-divided by the memcpy of as many bytes in the same process, which takes the core's clock out.
+What is measured. The programs run in rounds OLD, NEW, NEW, OLD, so in pairs of either order, in
+which a drift has opposite signs; where two rounds meet OLD runs twice in a row. Within a run Google
+Benchmark shuffles the repetitions of all benchmarks. The figure of a run is the CPU time of a
+benchmark's fastest repetition, since disturbances only add time; and that time divided by the
+memcpy of as many bytes in the same process, which takes the core's clock out.
 
-What is computed, for each benchmark, over the rounds:
+What is computed, for each benchmark:
 
-    change   the median of log(NEW) - (log(OLD) + log(OLD again)) / 2
-    noise    OLD against itself: the median of log(OLD again) - log(OLD) has a bootstrap interval
-             of 95 %; its end farther from 0 is the noise floor. Its two runs are twice as far
-             apart as those that are compared, so the floor errs to the high side.
+    change   the median over the pairs of log(NEW / OLD)
+    noise    OLD against itself: the median of log(OLD / OLD just before) where rounds meet has a
+             bootstrap interval of 95 %; its end farther from 0 is the noise floor. There are half
+             as many of these as of pairs, so the floor errs to the high side.
 
 both in absolute times and relative to memcpy. The verdict is that of the steadier of the two, in
 which OLD differs less from itself (the median of the absolute log-ratios): a choice that says
@@ -49,9 +49,11 @@ import pandas as pd
 
 from . import Error, results, stats
 
+VERSION = 2  # of what --json writes
 THRESHOLD = 0.05
 ALPHA = 0.05
-ROLES = ("old", "new", "again")  # in the order of a round
+ROUND = ("old", "new", "new", "old")
+FEWEST = 5  # rounds that can be judged
 
 SLOWER, FASTER, SAME, INCONCLUSIVE = "slower", "faster", "same", "inconclusive"
 WORST_FIRST = [SLOWER, INCONCLUSIVE, FASTER, SAME]
@@ -61,23 +63,24 @@ OK, REGRESSION, FAILURE, UNDECIDED, INTERRUPTED = 0, 1, 2, 3, 130
 
 @dataclass
 class Samples:
-    """CPU times in ns: for each role a list of rounds, each with a time for every name."""
+    """CPU times in ns: for each build a list of runs, each with a time for every name."""
 
     names: list[str]
-    times: dict[str, list[list[float]]] = field(default_factory=lambda: {r: [] for r in ROLES})
+    runs: dict[str, list[list[float]]] = field(default_factory=lambda: {"old": [], "new": []})
 
     def rounds(self) -> int:
         """How many rounds are complete."""
-        return min(len(self.times[role]) for role in ROLES)
+        return min(len(runs) for runs in self.runs.values()) // 2
 
-    def logs(self, role: str) -> np.ndarray:
-        """Logarithms of the times: names × rounds."""
-        return np.log(np.array(self.times[role][: self.rounds()], float).T)
+    def logs(self, build: str) -> np.ndarray:
+        """Logarithms of the times: names × rounds × the runs of a round."""
+        times = np.array(self.runs[build][: 2 * self.rounds()], float)
+        return np.log(times.T).reshape(len(self.names), -1, 2)
 
     def of(self, name: str) -> dict[str, list[float]]:
-        """The times of one benchmark, round by round, in each role."""
+        """The times of one benchmark by build, run by run; two runs are a round."""
         index = self.names.index(name)
-        return {r: [t[index] for t in self.times[r][: self.rounds()]] for r in ROLES}
+        return {b: [t[index] for t in runs[: 2 * self.rounds()]] for b, runs in self.runs.items()}
 
 
 def is_baseline(name: str) -> bool:
@@ -94,7 +97,7 @@ def baseline_of(name: str, names: list[str]) -> str | None:
 
 @dataclass
 class Contrast:
-    """One metric: log-ratios of NEW to OLD and of OLD to itself, benchmarks × rounds."""
+    """One metric: log-ratios, benchmarks × pairs of OLD and NEW or of OLD and OLD."""
 
     change: np.ndarray
     itself: np.ndarray
@@ -113,8 +116,9 @@ class Contrast:
 
 def contrasts(samples: Samples, judged: list[str]) -> tuple[Contrast, Contrast]:
     """The log-ratios of the benchmarks `judged`: absolute, and relative to memcpy."""
-    old, new, again = (samples.logs(role) for role in ROLES)
-    change, itself = new - (old + again) / 2, again - old
+    old, new = samples.logs("old"), samples.logs("new")
+    change = (new - old).reshape(len(samples.names), -1)
+    itself = old[:, 1:, 0] - old[:, :-1, 1]
     index = {name: i for i, name in enumerate(samples.names)}
     own = [index[name] for name in judged]
     base = [index.get(baseline_of(name, samples.names)) for name in judged]
@@ -160,8 +164,8 @@ def analyse(samples: Samples, threshold: float = THRESHOLD, corrected: bool = Tr
     Without `corrected` the intervals are of 95 %, and their verdicts only a first look.
     """
     judged = [name for name in samples.names if not is_baseline(name)]
-    if samples.rounds() == 0 or not judged:
-        raise Error("nothing was measured that could be compared")
+    if samples.rounds() < FEWEST or not judged:
+        raise Error(f"nothing was measured in {FEWEST} rounds that could be compared")
     absolute, relative = contrasts(samples, judged)
     is_relative = relative.unrest() < absolute.unrest()
     chosen = relative.take(is_relative, absolute)
@@ -240,7 +244,7 @@ def document(
         )
     return {
         "format": "simdrop-compare",
-        "version": 1,
+        "version": VERSION,
         **more,
         "threshold": threshold,
         "confidence": 1 - ALPHA,
@@ -257,6 +261,8 @@ def load(path: Path | str) -> dict[str, Any]:
         raise Error(f"can't read {path}: {error}") from error
     if not isinstance(made, dict) or made.get("format") != "simdrop-compare":
         raise Error(f"{path} was not written by scripts/compare")
+    if made.get("version") != VERSION:
+        raise Error(f"{path} was written by another version of scripts/compare")
     return made
 
 

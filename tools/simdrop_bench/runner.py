@@ -8,17 +8,16 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from . import Error, compare, results
 
 REPETITIONS = 3
-LONGEST = 180  # seconds of the first pass, if fewer repetitions can keep it that short
-SECOND_PASS = 41  # rounds of few suspects; of many, half as many
+FIRST_PASS = 0.7  # of the time there is; what it leaves is the second pass's
+SECOND_PASS = 31  # rounds of few suspects; of many, half as many
 FEW = 15
-ENOUGH = 6  # rounds of the second pass for it to replace the first
 
 
 @dataclass
@@ -46,6 +45,12 @@ class Build:
         names = self.run("--benchmark_list_tests=true").split()
         return [name for name in names if results.NAME.fullmatch(name)]
 
+    def cache_sizes(self) -> list[int]:
+        """The numbers of floats in L1 and in L2: the first two that memcpy has without --full."""
+        names = replace(self, options=[]).names()
+        sizes = sorted(results.parse_name(name)["n"] for name in filter(compare.is_baseline, names))
+        return sizes[:2]
+
     def measure(self, names: list[str], repetitions: int, seconds: float) -> results.Results:
         """One run of the benchmarks `names`, in random order."""
         with tempfile.TemporaryDirectory(prefix="simdrop-") as folder:
@@ -69,18 +74,13 @@ def fastest(measured: results.Results, names: list[str], label: str) -> list[flo
     return times.tolist()
 
 
-def sizes(names: list[str]) -> list[int]:
-    """The sizes in L1, L2 and memory, which are those at which memcpy is measured."""
-    return sorted(results.parse_name(n)["n"] for n in names if compare.is_baseline(n))
-
-
-def is_representative(name: str, caches: list[int]) -> bool:
+def is_representative(name: str, caches: list[int], full: bool) -> bool:
     """Whether a benchmark is in the default choice.
 
     Kernels in L1 and L2; calls on 64 elements too; of scalar and generic code and of what costs
-    more than memory does, the distributions, L1 alone. No limits, plain loops or copies, which
-    are not simdrop's, and nothing that reads or writes memory, which others on the machine use as
-    well: no large sizes, no streaming stores.
+    more than memory does, the distributions, L1 alone. With `full`, everything up to L2. No limits,
+    plain loops or copies, which are not simdrop's, and nothing that reads or writes memory, which
+    others on the machine use as well: no large sizes, no streaming stores.
     """
     part = results.parse_name(name)
     kernel, isa, n = part["kernel"], part["isa"], part["n"] * part["element_bytes"] // 4
@@ -88,45 +88,55 @@ def is_representative(name: str, caches: list[int]) -> bool:
         return False
     if kernel.startswith("port_limit_") or kernel.endswith(("_unaligned", "_stream")):
         return False
-    in_l1, in_l2 = (n == size for size in caches[:2])
+    if full:
+        return n <= caches[-1]
     if isa in ("generic", "scalar") or kernel.startswith("random_"):
-        return in_l1
-    return in_l1 or in_l2 or (part["n"] == 64 and part["bits"] == 16)
+        return n == caches[0]
+    return n in caches or (part["n"] == 64 and part["bits"] == 16)
 
 
-def choose(old: Build, new: Build, pattern: str | None) -> list[str]:
-    """The benchmarks to run: those that both have and that `pattern`, or the default, lets in."""
-    known = old.names()
-    others = set(new.names())
-    names = [name for name in known if name in others]
-    caches = sizes(names)
-    if pattern is None:
-        chosen = [name for name in names if is_representative(name, caches)]
-    else:
-        try:
-            chosen = [name for name in names if re.search(pattern, name)]
-        except re.error as error:
-            raise Error(f"--filter {pattern} is no regular expression: {error}") from error
-    chosen = [name for name in chosen if not compare.is_baseline(name)]
-    if not chosen:
+@dataclass
+class Choice:
+    """The benchmarks to run, memcpy's with them, and those chosen that only one build has."""
+
+    names: list[str]
+    only: dict[str, list[str]]
+
+
+def choose(old: Build, new: Build, pattern: str | None) -> Choice:
+    """What `pattern`, or the default, lets in."""
+    caches = old.cache_sizes()
+
+    def is_chosen(name: str) -> bool:
+        if pattern is None:
+            return is_representative(name, caches, bool(old.options))
+        return bool(re.search(pattern, name)) and not compare.is_baseline(name)
+
+    names = {"old": old.names(), "new": new.names()}
+    try:
+        chosen = {build: list(filter(is_chosen, its)) for build, its in names.items()}
+    except re.error as error:
+        raise Error(f"--filter {pattern} is no regular expression: {error}") from error
+    both, shared = (set(n["old"]) & set(n["new"]) for n in (chosen, names))
+    if not both:
         raise Error("no benchmark of both builds is chosen; simdrop-bench --benchmark_list_tests")
-    used = {compare.baseline_of(name, names) for name in chosen}
-    return [name for name in names if name in used] + chosen
+    used = {compare.baseline_of(name, list(shared)) for name in both}
+    run = [name for name in names["old"] if name in used | both]
+    only = {build: [name for name in its if name not in both] for build, its in chosen.items()}
+    return Choice(run, only)
 
 
 class Progress:
     """A line on standard error that says how far the run is and what is left."""
 
-    def __init__(self, what: str, total: int):
-        self.what, self.total, self.start = what, total, time.monotonic()
-        self.shown = self.start
+    def __init__(self, what: str, then: str = ""):
+        self.what, self.then, self.shown = what, then, time.monotonic()
 
-    def show(self, done: int) -> None:
-        """`done` of the total; on a terminal always, else every 20 seconds."""
+    def show(self, done: float, left: float | None = None) -> None:
+        """`done` is a fraction; on a terminal always, else every 20 seconds."""
         now = time.monotonic()
-        left = (now - self.start) / done * (self.total - done) if done else 0
-        text = f"{self.what}: {100 * done // self.total} %"
-        text += f", {int(left) // 60}:{int(left) % 60:02} left" if done else ""
+        text = f"{self.what}: {done:.0%}".replace("%", " %")
+        text += f", {clock(left)} left{self.then}" if left is not None else ""
         if sys.stderr.isatty():
             print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
         elif now - self.shown > 20:
@@ -139,72 +149,104 @@ class Progress:
             print("\r\033[K", end="", file=sys.stderr, flush=True)
 
 
+def clock(seconds: float) -> str:
+    """Minutes and seconds."""
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02}"
+
+
 @dataclass
 class Comparison:
     """Two builds, how to compare them, and what was measured so far."""
 
     old: Build
     new: Build
-    pairs: int = 15
+    rounds: int = 15
     seconds: float = 0.002
     threshold: float = compare.THRESHOLD
+    longest: float = 210.0  # seconds, but for the fewest rounds that can be judged
 
     def __post_init__(self) -> None:
+        self.choice = Choice([], {"old": [], "new": []})
         self.passes: list[compare.Samples] = []
         self.contexts: dict[str, dict[str, Any]] = {}
         self.complete = False
         self.repetitions = REPETITIONS
+        self.cost = 0.0  # seconds of a repetition of one benchmark, the start of programs included
+
+    def run_once(self, build: str, names: list[str]) -> list[float]:
+        """The time of each benchmark in a run of `build`, "old" or "new"."""
+        program = self.old if build == "old" else self.new
+        measured = program.measure(names, self.repetitions, self.seconds)
+        self.contexts[build] = measured.context
+        return fastest(measured, names, program.label)
 
     def warm_up(self, names: list[str]) -> None:
-        """A run of each that doesn't count; from its time, how many repetitions can be afforded."""
+        """A run of each that doesn't count, but says what a run costs."""
         start = time.monotonic()
-        for build in (self.old, self.new):
-            build.measure(names, REPETITIONS, self.seconds)
-        expected = (time.monotonic() - start) / 2 * len(compare.ROLES) * self.pairs
-        affordable = int(REPETITIONS * LONGEST / expected)
-        self.repetitions = max(1, min(REPETITIONS, affordable))
-
-    def measure(self, names: list[str], pairs: int, seconds: float, what: str) -> None:
-        """A pass: `pairs` rounds of OLD, NEW, OLD."""
-        samples = compare.Samples(names)
-        self.passes.append(samples)
-        progress = Progress(what, len(compare.ROLES) * pairs)
+        progress = Progress("Warming up")
         try:
-            for run in range(len(compare.ROLES) * pairs):
-                progress.show(run)
-                role = compare.ROLES[run % len(compare.ROLES)]
-                build = self.new if role == "new" else self.old
-                measured = build.measure(names, self.repetitions, seconds)
-                self.contexts["new" if role == "new" else "old"] = measured.context
-                samples.times[role].append(fastest(measured, names, build.label))
+            for done, build in enumerate(("new", "old")):
+                progress.show(done / 2)
+                self.run_once(build, names)
         finally:
             progress.end()
+        self.cost = (time.monotonic() - start) / 2 / REPETITIONS / len(names)
+
+    def measure(self, names: list[str], rounds: int, end: float, progress: Progress) -> None:
+        """A pass: rounds of OLD, NEW, NEW, OLD until `end`, with as many repetitions as fit."""
+        samples = compare.Samples(names)
+        self.passes.append(samples)
+        runs = rounds * len(compare.ROUND)
+        fewest = compare.FEWEST * len(compare.ROUND)
+        begin = time.monotonic()
+        a_repetition = self.cost * len(names) * runs
+        self.repetitions = max(1, min(REPETITIONS, int((end - begin) / a_repetition)))
+        try:
+            for done in range(runs):
+                now = time.monotonic()
+                a_run = (now - begin) / max(done, 1)
+                is_new_round = done % len(compare.ROUND) == 0
+                if done >= fewest and is_new_round and now + a_run * len(compare.ROUND) > end:
+                    break
+                left = min(a_run * (runs - done), max(end - now, a_run * (fewest - done)))
+                progress.show(done / runs, left if done else None)
+                build = compare.ROUND[done % len(compare.ROUND)]
+                samples.runs[build].append(self.run_once(build, names))
+        finally:
+            progress.end()
+        if samples.rounds() < rounds:
+            say(f"Time ran out after {samples.rounds()} of {rounds} rounds (--minutes allows more)")
 
     def run(self, pattern: str | None) -> None:
         """Both passes; `passes` has what was measured, even if this is interrupted."""
-        names = choose(self.old, self.new, pattern)
+        start = time.monotonic()
+        self.choice = choose(self.old, self.new, pattern)
+        names = self.choice.names
         self.warm_up(names)
-        self.measure(names, self.pairs, self.seconds, "Measuring")
+        spare = f", then {clock((1 - FIRST_PASS) * self.longest)} at most for a second look"
+        progress = Progress("Measuring", spare)
+        self.measure(names, self.rounds, start + FIRST_PASS * self.longest, progress)
         table = compare.analyse(self.passes[0], self.threshold, corrected=False)
         again = compare.suspects(table, self.threshold)
         if again:
-            print(f"Measuring {len(again)} of {len(table)} once more", file=sys.stderr, flush=True)
+            say(f"Measuring {len(again)} of {len(table)} once more")
             used = {compare.baseline_of(name, names) for name in again}
-            rounds = SECOND_PASS if len(again) <= FEW else SECOND_PASS // 2
+            rounds = max(self.rounds, SECOND_PASS if len(again) <= FEW else SECOND_PASS // 2)
             again = [name for name in names if name in used] + again
-            self.measure(again, max(self.pairs, rounds), self.seconds, "Once more")
+            progress = Progress("Once more")
+            self.measure(again, rounds, start + self.longest, progress)
         self.complete = True
 
     def has_rounds(self) -> bool:
         """Whether there is anything to judge."""
-        return bool(self.passes and self.passes[0].rounds())
+        return bool(self.passes) and self.passes[0].rounds() >= compare.FEWEST
 
     def table(self) -> Any:
         """The verdicts on what was measured."""
         if not self.has_rounds():
-            raise Error("interrupted before a round was complete: nothing to compare")
+            raise Error("interrupted before there were enough rounds to compare")
         first = compare.analyse(self.passes[0], self.threshold, corrected=not self.complete)
-        if len(self.passes) < 2 or self.passes[1].rounds() < ENOUGH:
+        if len(self.passes) < 2 or self.passes[1].rounds() < compare.FEWEST:
             return compare.merge(first, None)
         return compare.merge(first, compare.analyse(self.passes[1], self.threshold))
 
@@ -215,9 +257,21 @@ class Comparison:
             self.passes,
             self.threshold,
             complete=self.complete,
-            pairs=self.pairs,
+            rounds=self.rounds,
             min_time=self.seconds,
-            repetitions=self.repetitions,
-            old={"label": self.old.label, "context": self.contexts.get("old", {})},
-            new={"label": self.new.label, "context": self.contexts.get("new", {})},
+            old=self.build_document("old"),
+            new=self.build_document("new"),
         )
+
+    def build_document(self, build: str) -> dict[str, Any]:
+        """What --json says of a build: `only` are benchmarks that the other one hasn't got."""
+        return {
+            "label": (self.old if build == "old" else self.new).label,
+            "context": self.contexts.get(build, {}),
+            "only": self.choice.only[build],
+        }
+
+
+def say(text: str) -> None:
+    """A line on standard error."""
+    print(text, file=sys.stderr, flush=True)

@@ -19,11 +19,24 @@ NAMES = [
 ]
 
 
-def main(arguments: list[str], factors: dict[str, float], noise: float, fails: bool) -> int:
-    """Answers as simdrop-bench does; `factors` are the slow-downs of this build."""
+def main(
+    arguments: list[str],
+    factors: dict[str, float],
+    noise: float,
+    fails: bool,
+    more: list[str],
+    without: list[str],
+) -> int:
+    """Answers as simdrop-bench does; `factors` are the slow-downs of this build, `more` and
+    `without` the benchmarks that others haven't got, or have.
+    """
     options = dict(a.split("=", 1) for a in arguments if "=" in a)
+    names = [name for name in NAMES + more if name not in without]
+    if "--full" in arguments:
+        names += [f"copy_f32/memcpy/n:{n}" for n in (64, 128, 4096, 16384)]
+        names += [f"random_u32/avx2/n:{n}" for n in (64, 4096, 65536, 131072)]
     if options.get("--benchmark_list_tests") == "true":
-        print("\n".join(NAMES))
+        print("\n".join(names))
         return 0
     if fails:
         print("simdrop-bench: the call failed", file=sys.stderr)
@@ -31,11 +44,11 @@ def main(arguments: list[str], factors: dict[str, float], noise: float, fails: b
     if os.environ.get("FAKE_BENCH_STOP"):  # what Ctrl-C does in the middle of a comparison
         count = len(os.listdir(os.environ["FAKE_BENCH_STOP"]))
         open(os.path.join(os.environ["FAKE_BENCH_STOP"], str(count)), "w").close()
-        if count == 12:
+        if count == 28:
             os.kill(os.getppid(), 2)
     drift = random.gauss(0, 0.005)  # of this process: its clock
     benchmarks = []
-    for name in filter(re.compile(options["--benchmark_filter"]).search, NAMES):
+    for name in filter(re.compile(options["--benchmark_filter"]).search, names):
         for repetition in range(int(options["--benchmark_repetitions"])):
             time = 1000 * factors.get(name, 1.0) * (1 + drift + abs(random.gauss(0, noise)))
             if random.random() < 0.05:

@@ -10,9 +10,10 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from simdrop_bench import Error, __main__, compare, runner, stats
+from simdrop_bench import Error, __main__, compare, results, runner, stats
 
 HERE = Path(__file__).resolve().parent
 NAMES = ["copy_f32/memcpy/n:1024", *(f"fill_u32/isa{i}/n:1024" for i in range(40))]
@@ -30,23 +31,29 @@ def simulated(
     slow: dict[int, float] | None = None,
     noise: float = 0.02,
     outliers: float = 0.05,
+    bursts: float = 0.0,
     names: list[str] = NAMES,
 ) -> compare.Samples:
     """Rounds on a noisy machine whose clock drifts: a tenth up and down over the whole run, 2 %
     from process to process, and outliers of up to twice the time.
+
+    `bursts` is the chance, in each run, that a neighbour begins to work: for ten runs on average,
+    that is several rounds, every benchmark takes up to half as long again, each by its own measure.
     """
     samples = compare.Samples(list(names))
-    for i in range(rounds):
-        for place, role in enumerate(compare.ROLES):
-            when = (3 * i + place) / (3 * rounds)
-            times = 1000 * np.ones(len(names)) * (1 + 0.1 * np.sin(7 * when))
-            times *= 1 + 0.02 * rng.standard_normal()
-            times *= 1 + np.abs(noise * rng.standard_normal(len(names)))
-            hit = rng.random(len(names)) < outliers
-            times *= np.where(hit, 1 + rng.random(len(names)), 1)
-            for index, factor in (slow or {}).items():
-                times[index] *= factor if role == "new" else 1
-            samples.times[role].append(times.tolist())
+    burden, is_busy = 0.5 * rng.random(len(names)), False
+    for run in range(rounds * len(compare.ROUND)):
+        build = compare.ROUND[run % len(compare.ROUND)]
+        times = 1000 * np.ones(len(names)) * (1 + 0.1 * np.sin(1.75 * run / rounds))
+        times *= 1 + 0.02 * rng.standard_normal()
+        times *= 1 + np.abs(noise * rng.standard_normal(len(names)))
+        hit = rng.random(len(names)) < outliers
+        times *= np.where(hit, 1 + rng.random(len(names)), 1)
+        is_busy = rng.random() < (0.9 if is_busy else bursts)
+        times *= 1 + burden * is_busy * rng.random()
+        for index, factor in (slow or {}).items():
+            times[index] *= factor if build == "new" else 1
+        samples.runs[build].append(times.tolist())
     return samples
 
 
@@ -77,9 +84,10 @@ def test_a_planted_slowdown_is_found():
     assert found >= 18
 
 
-def test_no_false_alarm_in_many_comparisons_of_equals():
+@pytest.mark.parametrize("bursts", [0.0, 0.03])
+def test_no_false_alarm_in_many_comparisons_of_equals(bursts):
     rng = np.random.default_rng(3)
-    tables = [both_passes(rng) for _ in range(40)]
+    tables = [both_passes(rng, bursts=bursts) for _ in range(40)]
     alarms = [t for t in tables if set(t["verdict"]) & {compare.SLOWER, compare.FASTER}]
     assert len(alarms) <= 2  # 5 % are allowed for; heavier noise is in the next test
 
@@ -112,10 +120,10 @@ def test_a_speedup_and_a_global_slowdown():
 
 def test_changes_are_corrected_for_drift_and_told_both_ways():
     samples = compare.Samples(NAMES[:2])
-    for i in range(15):  # memcpy and the kernel slow down together, steadily
-        for place, role in enumerate(compare.ROLES):
-            time = 1000 * 1.01 ** (3 * i + place)
-            samples.times[role].append([time, 3 * time * (1.1 if role == "new" else 1)])
+    for run in range(60):  # memcpy and the kernel slow down together, steadily
+        build = compare.ROUND[run % 4]
+        time = 1000 * 1.01**run
+        samples.runs[build].append([time, 3 * time * (1.1 if build == "new" else 1)])
     row = compare.analyse(samples).iloc[0]
     assert row.absolute == pytest.approx(0.1)
     assert row.relative == pytest.approx(0.1)
@@ -152,13 +160,16 @@ def test_bootstrap_intervals_hold_the_median():
     assert 0.9 < np.mean((low < 0) & (high > 0)) < 1
 
 
-def fake_program(folder: Path, label: str, fails: bool = False, noise=0.01, **factors) -> Path:
+def fake_program(
+    folder: Path, label: str, fails=False, noise=0.01, more=(), without=(), **factors
+) -> Path:
     """A program that answers as simdrop-bench does; keywords are slow-downs of fill_u32's rows."""
     slow = {f"fill_u32/{isa}/n:1024": factor for isa, factor in factors.items()}
     program = folder / f"simdrop-bench-{label}"
+    arguments = f"sys.argv, {slow}, {noise}, {fails}, {list(more)}, {list(without)}"
     program.write_text(
         f"#!{sys.executable} -S\nimport sys\nsys.path.insert(0, {str(HERE)!r})\n"
-        f"import fake_bench\nsys.exit(fake_bench.main(sys.argv, {slow}, {noise}, {fails}))\n"
+        f"import fake_bench\nsys.exit(fake_bench.main({arguments}))\n"
     )
     program.chmod(0o755)
     return program
@@ -174,7 +185,7 @@ def run_compare(folder: Path, old: Path, new: Path, *more: str) -> tuple[int, di
 def test_status_of_the_program(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(runner, "SECOND_PASS", 11)
     old = fake_program(tmp_path, "old")
-    code, made = run_compare(tmp_path, old, fake_program(tmp_path, "new"), "--pairs", "5")
+    code, made = run_compare(tmp_path, old, fake_program(tmp_path, "new"), "--rounds", "5")
     assert code == 0
     assert made["complete"]
     # the default choice: no memory-sized rows, scalar code in L1 alone, memcpy not judged
@@ -190,36 +201,103 @@ def test_status_of_the_program(tmp_path, capsys, monkeypatch):
     }
     assert made["old"]["context"]["commit"] == "0123abc"
     assert {b["pass"] for b in made["benchmarks"]} <= {1, 2}
-    assert {len(b["samples"]["again"]) for b in made["benchmarks"]} <= {5, 11}  # 11 of suspects
+    assert {len(b["samples"]["old"]) for b in made["benchmarks"]} <= {10, 22}  # 22 of suspects
     slow = fake_program(tmp_path, "slow", avx2=1.15)
-    code, made = run_compare(tmp_path, old, slow, "--pairs", "5")
+    code, made = run_compare(tmp_path, old, slow, "--rounds", "5")
     assert code == 1
     worst = made["benchmarks"][0]
     assert (worst["name"], worst["verdict"]) == ("fill_u32/avx2/n:1024", "slower")
     assert worst["change"] == pytest.approx(0.15, abs=0.03)
     assert worst["pass"] == 2
-    assert len(worst["samples"]["new"]) == 11
+    assert len(worst["samples"]["new"]) == 22
     assert "1 slower" in capsys.readouterr().out
-    code, _ = run_compare(tmp_path, slow, old, "--pairs", "5", "--filter", "fill_u32/avx2")
+    code, _ = run_compare(tmp_path, slow, old, "--rounds", "5", "--filter", "fill_u32/avx2")
     assert code == 0  # faster
+
+
+def test_full_has_all_sizes_up_to_l2(tmp_path):
+    old, new = (fake_program(tmp_path, label) for label in ("old", "new"))
+    code, made = run_compare(tmp_path, old, new, "--rounds", "5", "--full")
+    names = {b["name"] for b in made["benchmarks"]}
+    assert code in (0, 3)
+    assert {n for n in names if n.startswith("random_u32")} == {
+        f"random_u32/avx2/n:{n}" for n in (64, 4096, 65536)
+    }
+    assert "fill_u32/scalar/n:65536" in names
+
+
+def test_what_one_build_lacks_is_said(tmp_path, capsys):
+    more = ["gumbel_f32/avx2/n:1024", "gumbel_f32/avx2/n:33554432"]
+    old = fake_program(tmp_path, "old", more=more)
+    new = fake_program(tmp_path, "new", without=["apply_f32/avx2/n:1024"], more=["copy_f32/x/n:64"])
+    _, made = run_compare(tmp_path, old, new, "--rounds", "5")
+    assert made["old"]["only"] == ["apply_f32/avx2/n:1024", "gumbel_f32/avx2/n:1024"]
+    assert made["new"]["only"] == []
+    said = capsys.readouterr().out
+    assert "Only in OLD, so not compared: apply_f32/avx2/n:1024, gumbel_f32/avx2/n:1024" in said
+    assert "Only in NEW" not in said
+    assert run_compare(tmp_path, old, new, "--filter", "gumbel")[0] == 2
+    assert "no benchmark of both builds" in capsys.readouterr().err
+
+
+class FakeMachine:
+    """Runs that take a time by a clock of its own, and find nothing or too much noise."""
+
+    def __init__(self, monkeypatch, cost: float, noise: float):
+        self.now, self.cost, self.noise = 0.0, cost, noise
+        self.random = np.random.default_rng(1)
+        monkeypatch.setattr(runner.time, "monotonic", lambda: self.now)
+        monkeypatch.setattr(runner.Build, "names", lambda _: NAMES)
+        monkeypatch.setattr(runner.Build, "measure", self.measure)
+        monkeypatch.setattr(runner, "is_representative", lambda name, *_: "fill" in name)
+
+    def measure(self, names, repetitions, _seconds):
+        self.now += 0.01 + self.cost * len(names) * repetitions
+        times = np.exp(self.noise * self.random.standard_normal(len(names)))
+        runs = pd.DataFrame({"name": names, "cpu_time": times})
+        return results.Results(runs, {})
+
+
+@pytest.mark.parametrize(
+    ("cost", "noise", "repetitions", "first", "second"),
+    [
+        (0.005, 0.002, 3, 15, None),  # as many as wanted
+        (0.02, 0.002, 2, 15, None),  # fewer repetitions
+        (0.07, 0.002, 1, 11, None),  # fewer rounds
+        (0.045, 0.3, 1, 15, 11),  # a second pass of all
+        (1.0, 0.002, 1, 5, None),  # the fewest, however long
+    ],
+)
+def test_a_comparison_keeps_its_time(monkeypatch, capsys, cost, noise, repetitions, first, second):
+    machine = FakeMachine(monkeypatch, cost, noise)
+    comparison = runner.Comparison(*(runner.Build(b, Path(b), []) for b in ("old", "new")))
+    comparison.run(None)
+    rounds = [samples.rounds() for samples in comparison.passes]
+    assert rounds[0] == first
+    assert (rounds[1] if len(rounds) > 1 else None) == second
+    assert comparison.repetitions == repetitions
+    assert machine.now < comparison.longest or rounds == [compare.FEWEST]
+    assert ("Time ran out" in capsys.readouterr().err) == (min(rounds) < 15)
 
 
 def test_inconclusive_status(tmp_path, monkeypatch):
     monkeypatch.setattr(runner, "SECOND_PASS", 7)
     old, new = (fake_program(tmp_path, label, noise=2.0) for label in ("old", "new"))
-    assert run_compare(tmp_path, old, new, "--pairs", "5", "--filter", "fill")[0] == 3
+    assert run_compare(tmp_path, old, new, "--rounds", "5", "--filter", "fill")[0] == 3
 
 
 def test_failures_have_status_2(tmp_path, capsys):
     old = fake_program(tmp_path, "old")
     broken = fake_program(tmp_path, "broken", fails=True)
-    assert run_compare(tmp_path, old, broken, "--pairs", "2")[0] == 2
+    assert run_compare(tmp_path, old, broken, "--rounds", "5")[0] == 2
     assert "the call failed" in capsys.readouterr().err
-    assert run_compare(tmp_path, old, tmp_path / "none", "--pairs", "2")[0] == 2
+    assert run_compare(tmp_path, old, tmp_path / "none", "--rounds", "5")[0] == 2
     assert run_compare(tmp_path, old, old, "--filter", "nothing")[0] == 2
     assert run_compare(tmp_path, old, old, "--filter", "(")[0] == 2
+    assert run_compare(tmp_path, old, old, "--rounds", "4")[0] == 2
+    assert "can't be judged" in capsys.readouterr().err
     with pytest.raises(SystemExit) as wrong:
-        run_compare(tmp_path, old, old, "--pairs", "0")
+        run_compare(tmp_path, old, old, "--minutes", "0")
     assert wrong.value.code == 2
 
 
@@ -238,8 +316,8 @@ def test_an_interruption_leaves_what_was_measured(tmp_path):
     assert done.returncode == 130, done.stderr
     made = json.loads(out.read_text())
     assert not made["complete"]
-    assert {b["rounds"] for b in made["benchmarks"]} == {3}
-    assert "Interrupted after 3 rounds" in done.stdout
+    assert {b["rounds"] for b in made["benchmarks"]} == {6}
+    assert "Interrupted after 6 rounds" in done.stdout
 
 
 def test_other_files_are_refused(tmp_path):
@@ -247,9 +325,65 @@ def test_other_files_are_refused(tmp_path):
     path.write_text("{}")
     with pytest.raises(Error, match="was not written by scripts/compare"):
         compare.load(path)
+    path.write_text('{"format": "simdrop-compare", "version": 1}')
+    with pytest.raises(Error, match="another version"):
+        compare.load(path)
 
 
 def test_a_large_suite_can_be_slower():
     values = np.random.default_rng(1).normal(0.4, 0.01, (400, 41))
     p = stats.p_beyond(values, stats.bootstrap_medians(values), 0.05)
     assert np.all(stats.holm(p) < 0.05)
+
+
+SCRIPT = HERE.parent.parent / "scripts" / "compare"
+
+
+def run_script(*arguments: str, **environment: str) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [SCRIPT, *arguments],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ([], "two versions are needed"),
+        (["HEAD"], "two versions are needed"),
+        (["HEAD", "HEAD", "--rounds"], "--rounds needs a value"),
+        (["--fast", "HEAD", "HEAD"], "unknown option --fast"),
+        (["no-such-commit", "HEAD"], "no-such-commit is neither a commit nor a folder"),
+    ],
+)
+def test_the_script_says_what_is_wrong(arguments, sentence):
+    done = run_script(*arguments)
+    assert done.returncode == 2
+    assert sentence in done.stderr
+
+
+def test_the_script_compares_build_folders(tmp_path):
+    for label, factor in (("old", 1.0), ("new", 1.3)):
+        folder = tmp_path / label / "bench"
+        folder.mkdir(parents=True)
+        fake_program(tmp_path, label, avx2=factor).rename(folder / "simdrop-bench")
+    out = tmp_path / "out.json"
+    folders = [str(tmp_path / label) for label in ("old", "new")]
+    options = ["--json", str(out), "--filter", "fill_u32/.*n:1024"]
+    done = run_script(*options, *folders, CC="cc -pipe")
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert compare.load(out)["old"]["label"] == folders[0]
+    assert run_script(*options, *reversed(folders)).returncode == 0
+
+
+def test_a_failed_build_is_no_regression(tmp_path):
+    (tmp_path / "meson.build").write_text("no meson\n")
+    done = run_script(str(tmp_path), str(tmp_path))
+    assert done.returncode == 2
+    assert "can't be built" in done.stderr
+    done = run_script(str(tmp_path), str(tmp_path), CC="false")
+    assert done.returncode == 2
+    assert "can't be run" in done.stderr
