@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from . import page, plots
+from . import compare, page, plots
 from .page import Column, Section
 from .svg import COLOURS, new_figure
 
@@ -106,7 +106,7 @@ def strip(axes: Axes, values: np.ndarray, y: float, colour: str, marker: str) ->
 
 
 def distribution(benchmark: Benchmark, threshold: float, labels: tuple[str, str]) -> Figure:
-    """Times of both builds, and below the change of each round beside OLD against itself."""
+    """Times of both builds, and below the change of each round beside each build against itself."""
     look = LOOKS[benchmark["verdict"]]
     values, unit = metric_of(benchmark)
     figure = new_figure(plots.WIDTH, 280)
@@ -120,11 +120,10 @@ def distribution(benchmark: Benchmark, threshold: float, labels: tuple[str, str]
     times.set_xlabel(unit)
     ratios = figure.add_axes([left, 0.145, 0.97 - left, 0.31])
     mark_threshold(ratios, threshold)
-    old, new = (np.log(values[build]).reshape(-1, 2) for build in ("old", "new"))
-    changes = 100 * np.expm1((new - old).ravel())
-    itself = 100 * np.expm1(old[1:, 0] - old[:-1, 1])
+    logs = (np.log(values[build]).reshape(1, -1, 2) for build in ("old", "new"))
+    change, itself = (100 * np.expm1(ratio[0]) for ratio in compare.neighbours(*logs))
     strip(ratios, itself, 0, COLOURS["scalar"], "s")
-    strip(ratios, changes, 1, COLOURS[look.colour], look.marker)
+    strip(ratios, change, 1, COLOURS[look.colour], look.marker)
     low, high = 100 * benchmark["low"], 100 * benchmark["high"]
     ratios.hlines(1.55, low, high, color=COLOURS["ink"], lw=2.5)
     ratios.set_yticks([0, 1], ["noise", "change"])
@@ -217,8 +216,8 @@ def section(document: dict[str, Any]) -> Section:
     made = Section(
         "Comparison",
         f"{page.escape(labels[1])} against {page.escape(labels[0])}: CPU time of each benchmark, "
-        f"worst first. Lines are intervals, grey bars what {page.escape(labels[0])} differs from "
-        f"itself. What lies within ±{100 * threshold:g} % or within its grey bar is no news.",
+        f"worst first. Lines are intervals, grey bars what a build differs from itself. "
+        f"What lies within ±{100 * threshold:g} % or within its grey bar is no news.",
     )
     made.parts.append(verdict_tiles(document))
     for build, label in zip(("old", "new"), labels):

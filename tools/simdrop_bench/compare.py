@@ -1,22 +1,22 @@
 # SPDX-License-Identifier: MIT
 """Decides from interleaved runs of two builds which benchmarks became slower or faster.
 
-What is measured. The programs run in rounds OLD, NEW, NEW, OLD, so in pairs of either order, in
-which a drift has opposite signs; where two rounds meet OLD runs twice in a row. Within a run Google
-Benchmark shuffles the repetitions of all benchmarks. The figure of a run is the CPU time of a
-benchmark's fastest repetition, since disturbances only add time; and that time divided by the
-memcpy of as many bytes in the same process, which takes the core's clock out.
+What is measured. The programs run in rounds OLD, NEW, NEW, OLD. So neighbours are pairs of OLD and
+NEW in either order, in which a drift has opposite signs; and within a round NEW, and where two
+rounds meet OLD, runs twice in a row. Within a run Google Benchmark shuffles the repetitions of all
+benchmarks. The figure of a run is the CPU time of a benchmark's fastest repetition, since
+disturbances only add time; and that time divided by the memcpy of as many bytes in the same
+process, which takes the core's clock out.
 
 What is computed, for each benchmark:
 
-    change   the median over the pairs of log(NEW / OLD)
-    noise    OLD against itself: the median of log(OLD / OLD just before) where rounds meet has a
-             bootstrap interval of 95 %; its end farther from 0 is the noise floor. There are half
-             as many of these as of pairs, so the floor errs to the high side.
+    change   the median of log(NEW / OLD) over neighbours
+    noise    a build against itself: the median of log(second / first) over neighbours has a
+             bootstrap interval of 95 %; its end farther from 0 is the noise floor
 
 both in absolute times and relative to memcpy. The verdict is that of the steadier of the two, in
-which OLD differs less from itself (the median of the absolute log-ratios): a choice that says
-nothing of NEW. Intervals of the change are percentile bootstrap intervals of the median
+which builds differ less from themselves (the median of the absolute log-ratios): a choice that says
+nothing of NEW against OLD. Intervals of the change are percentile bootstrap intervals of the median
 (scipy.stats.bootstrap), of 95 %.
 
 The second pass. Suspects are benchmarks whose change is beyond the threshold or whose noise floor
@@ -97,13 +97,13 @@ def baseline_of(name: str, names: list[str]) -> str | None:
 
 @dataclass
 class Contrast:
-    """One metric: log-ratios, benchmarks × pairs of OLD and NEW or of OLD and OLD."""
+    """One metric: log-ratios of neighbours, NEW to OLD or a build to itself; benchmarks × pairs."""
 
     change: np.ndarray
     itself: np.ndarray
 
     def unrest(self) -> np.ndarray:
-        """How much OLD differs from itself."""
+        """How much builds differ from themselves."""
         return np.median(np.abs(self.itself), axis=1)
 
     def take(self, rows: np.ndarray, other: Contrast) -> Contrast:
@@ -114,11 +114,17 @@ class Contrast:
         )
 
 
+def neighbours(old: np.ndarray, new: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Log-ratios of NEW to OLD, and of each build to itself, from benchmarks × rounds × 2 logs."""
+    change = (new - old).reshape(len(old), -1)
+    itself = np.hstack([old[:, 1:, 0] - old[:, :-1, 1], new[:, :, 1] - new[:, :, 0]])
+    return change, itself
+
+
 def contrasts(samples: Samples, judged: list[str]) -> tuple[Contrast, Contrast]:
     """The log-ratios of the benchmarks `judged`: absolute, and relative to memcpy."""
     old, new = samples.logs("old"), samples.logs("new")
-    change = (new - old).reshape(len(samples.names), -1)
-    itself = old[:, 1:, 0] - old[:, :-1, 1]
+    change, itself = neighbours(old, new)
     index = {name: i for i, name in enumerate(samples.names)}
     own = [index[name] for name in judged]
     base = [index.get(baseline_of(name, samples.names)) for name in judged]
@@ -137,7 +143,7 @@ def percent(logs: np.ndarray) -> np.ndarray:
 
 
 def noise_floor(contrast: Contrast) -> np.ndarray:
-    """The farther end of the 95 % interval of OLD against itself."""
+    """The farther end of the 95 % interval of builds against themselves."""
     low, high = stats.interval(stats.bootstrap_medians(contrast.itself, 1999), ALPHA)
     return np.maximum(np.abs(low), np.abs(high))
 
@@ -290,7 +296,7 @@ def format_summary(table: pd.DataFrame, threshold: float) -> str:
     counts = table["verdict"].value_counts()
     counted = ", ".join(f"{counts.get(v, 0)} {v}" for v in [SLOWER, FASTER, SAME, INCONCLUSIVE])
     return (
-        f"Noise floor, OLD against itself: {100 * noise['median']:.1f} % for the median benchmark,"
-        f" {100 * noise['worst']:.1f} % for {noise['worst_name']}\n"
+        f"Noise floor, builds against themselves: {100 * noise['median']:.1f} % for the median"
+        f" benchmark, {100 * noise['worst']:.1f} % for {noise['worst_name']}\n"
         f"By a threshold of {100 * threshold:g} %: {counted}"
     )

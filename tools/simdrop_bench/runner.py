@@ -16,7 +16,7 @@ from . import Error, compare, results
 
 REPETITIONS = 3
 FIRST_PASS = 0.7  # of the time there is; what it leaves is the second pass's
-SECOND_PASS = 31  # rounds of few suspects; of many, half as many
+SECOND_PASS = 41  # rounds of few suspects; of many, half as many
 FEW = 15
 
 
