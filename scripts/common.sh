@@ -35,14 +35,29 @@ is_installed() { [[ $(dpkg-query -W -f='${db:Status-Abbrev}' "$1" 2>/dev/null) =
 
 is_available() { apt-cache show "$1" >/dev/null 2>&1; }
 
-# The package lists, which fresh machines lack, are fetched once per run, when first wanted.
-lists_updated=no
+# The package lists, which fresh machines lack, are fetched once per run, when first wanted:
+# `lists` is old, new or, if they couldn't be, kept.
+lists=old
 update_lists() {
-    [[ $lists_updated == yes ]] && return
-    lists_updated=yes
+    [[ $lists == old ]] || return 0
     say "Updating apt's package lists"
-    apt_get update >/dev/null || say "apt-get update failed; going on with the lists there are."
+    if apt_get -o APT::Update::Error-Mode=any update >/dev/null; then
+        lists=new
+    else
+        lists=kept
+        say "apt-get update failed; going on with the lists there are."
+    fi
 }
+
+# Whether apt has a package, by new lists if need be.
+can_get() {
+    is_available "$1" && return
+    update_lists
+    is_available "$1"
+}
+
+# Whether this release has no such package; not so if there are no lists that could tell.
+lacks() { ! can_get "$1" && [[ $lists != kept ]]; }
 
 # need PACKAGE...: makes sure that all are installed, or says why they can't be and fails.
 need() {
