@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: MIT
 """Tests of the deterministic gate's own arithmetic: python3 -m unittest discover bench/gate"""
 
+import argparse
 import contextlib
 import io
 import os
 import tempfile
 import unittest
+from unittest import mock
 
 import baseline
 import counts
@@ -173,6 +175,26 @@ class Baselines(unittest.TestCase):
                       list(baseline.report(changes)))
 
 
+class Statuses(unittest.TestCase):
+    """What scripts/gate learns."""
+
+    def status(self, figure):
+        def table(figure):
+            return baseline.Table(2, counts.COLUMNS, {
+                ("avx2", "a"): {"per_element": figure, "call_of_64": 100}})
+
+        with tempfile.TemporaryDirectory() as folder, \
+                mock.patch.object(gate, "measured", lambda _: ({"counts": table(figure)}, [])), \
+                mock.patch.object(loops, "version", lambda: "19"), \
+                contextlib.redirect_stdout(io.StringIO()):
+            path = os.path.join(folder, "baseline")
+            baseline.write(path, {"llvm-mca": "19"}, {"counts": table(2.0)})
+            return gate.check(argparse.Namespace(planted=False), "test", path)
+
+    def test_worse(self):
+        self.assertEqual([self.status(figure) for figure in (1.9, 2.0, 2.1)], [0, 0, 3])
+
+
 class Names(unittest.TestCase):
     """Compilers told apart."""
 
@@ -197,9 +219,9 @@ class Plants(unittest.TestCase):
             return plants.judge("test", changes, {"avx2"})
 
     def test_judge(self):
-        self.assertEqual(self.judge("apply_f32", "apply_f32_stream", "dropout_f32:u8"), 0)
-        self.assertEqual(self.judge(), 1)
-        self.assertEqual(self.judge("apply_f32", "fill_u32"), 1)
+        self.assertTrue(self.judge("apply_f32", "apply_f32_stream", "dropout_f32:u8"))
+        self.assertFalse(self.judge())
+        self.assertFalse(self.judge("apply_f32", "fill_u32"))
 
 
 if __name__ == "__main__":
