@@ -73,8 +73,8 @@ def check(arguments, name, path):
         print("\n".join(baseline.report(changes)))
     if failing:
         print(f"{name}: {len(failing)} of {figures} figures are worse by more than "
-              f"{100 * baseline.LIMIT:g} %, new or gone. If that is meant, run scripts/gate "
-              "--refresh and commit the baseline with the reason.")
+              f"{100 * baseline.LIMIT:g} %, of loops that do something else, new or gone. If that "
+              "is meant, run scripts/gate --refresh and commit the baseline with the reason.")
         return WORSE
     print(f"{name}: {figures} figures, none worse by more than {100 * baseline.LIMIT:g} %")
     return 0

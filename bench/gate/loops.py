@@ -166,9 +166,8 @@ def natural_loops(blocks):
 
 
 def loops_of(code):
-    """[(number, instructions, bytes stored)] of a pass of each loop without the loops in it. The
-    longest loop is "1", the longest in it "1.1". A loop that stores nothing itself works for the
-    pass of the loop around it, and has its bytes."""
+    """[(number, instructions)] of a pass of each loop without the loops in it. The longest loop is
+    "1", the longest in it "1.1"."""
     blocks = blocks_of(code)
     loops = natural_loops(blocks)
     sizes = {head: sum(not i.pads for block in body for i in blocks[block][0])
@@ -181,16 +180,15 @@ def loops_of(code):
 
     found = []
 
-    def add(outer, prefix, outer_stored):
+    def add(outer, prefix):
         for rank, head in enumerate(inner(outer), 1):
             nested = set().union(*(loops[h] for h in inner(head)))
             own = [i for block in sorted(loops[head] - nested) for i in blocks[block][0]
                    if not i.pads]
-            stored = sum(i.stored for i in own) or outer_stored
-            found.append((prefix + str(rank), own, stored))
-            add(head, prefix + str(rank) + ".", stored)
+            found.append((prefix + str(rank), own))
+            add(head, prefix + str(rank) + ".")
 
-    add(None, "", 0)
+    add(None, "")
     return found
 
 
@@ -215,8 +213,9 @@ def measure(isa, folder):
         listing = run(["llvm-objdump-19", "-d", "-r", "--no-show-raw-insn", path])
         for symbol, code in functions(listing).items():
             kernel = re.sub(f"^simdrop_|_{isa}$", "", symbol)
-            for number, body, stored in loops_of(code):
-                rows[isa, kernel, number] = {"stored": stored, "instructions": len(body)}
+            for number, body in loops_of(code):
+                rows[isa, kernel, number] = {"stored": sum(i.stored for i in body),
+                                             "instructions": len(body)}
                 regions += [f"# LLVM-MCA-BEGIN {kernel} {number}", *(i.for_mca() for i in body),
                             "# LLVM-MCA-END"]
     if not rows:

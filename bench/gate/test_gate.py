@@ -73,12 +73,12 @@ class Loops(unittest.TestCase):
 
     def test_nested(self):
         found = loops.loops_of(loops.functions(LISTING)["simdrop_one_avx512"])
-        names = {number: [i.name for i in body] for number, body, _ in found}
+        names = {number: [i.name for i in body] for number, body in found}
         self.assertEqual(names, {"1": ["vpaddq", "je", "incq", "jne"],
                                  "1.1": ["vpmuludq", "jne"], "2": ["decq", "jne"]})
 
     def test_calls_stay(self):
-        (number, body, _), = loops.loops_of(loops.functions(LISTING)["simdrop_two_avx512"])
+        (number, body), = loops.loops_of(loops.functions(LISTING)["simdrop_two_avx512"])
         self.assertEqual(number, "1")
         self.assertEqual([i.for_mca() for i in body], ["callq 0x35", "jne target"])
 
@@ -88,9 +88,8 @@ class Loops(unittest.TestCase):
                                "       4:      \tsubs\tx0, x0, #0x1   // =1\n"
                                "       8:      \tb.ne\t0x4 <f+0x4>\n"
                                "       c:      \tret\n")["f"]
-        self.assertEqual([(n, [i.for_mca() for i in body]) for n, body, _ in loops.loops_of(code)],
+        self.assertEqual([(n, [i.for_mca() for i in body]) for n, body in loops.loops_of(code)],
                          [("1", ["subs x0, x0, #0x1", "b.ne target"])])
-
 
     def test_stored(self):
         for text, size in (
@@ -104,12 +103,6 @@ class Loops(unittest.TestCase):
                 ("st4 { v0.4s, v1.4s, v2.4s, v3.4s }, [x0]", 64), ("st1 { v0.s }[1], [x0]", 4),
                 ("strb w1, [x0], #0x1", 1), ("ldr q1, [x0]", 0), ("str d0, [x1, x2]", 8)):
             self.assertEqual(loops.Instruction(0, text).stored, size, text)
-
-    def test_stored_around(self):
-        code = loops.functions(LISTING.replace("incq\t%rax", "movq\t%rax, (%rdi)"))
-        found = {number: stored for number, _, stored
-                 in loops.loops_of(code["simdrop_one_avx512"])}
-        self.assertEqual(found, {"1": 8, "1.1": 8, "2": 0})
 
 
 class Counts(unittest.TestCase):
@@ -143,16 +136,29 @@ class Baselines(unittest.TestCase):
         self.assertEqual(self.kinds({"a": 1.0, "old": 1.0}, {"a": 1.0, "new": 1.0}),
                          {"old": ("gone", True), "new": ("new", True)})
 
-    def test_unrolled(self):
+    def test_loops(self):
         def loop(stored, instructions):
             return baseline.Table(3, loops.KEYS + ("stored", "instructions"), {
                 ("neon", "a", "1"): {"stored": stored, "instructions": instructions}})
 
-        self.assertEqual(baseline.compare(loop(16, 10), loop(32, 20)), [])
-        change, = baseline.compare(loop(32, 17), loop(16, 9))
-        self.assertEqual((change.kind, change.new), ("worse", 18))
-        change, = baseline.compare(loop(16, 9), loop(32, 17))
-        self.assertEqual(change.kind, "better")
+        for old, new, kinds in (
+                ((16, 10), (16, 11), {"instructions": "worse"}),
+                ((16, 1000), (16, 1005), {"instructions": "grew"}),
+                ((16, 1000), (16, 995), {"instructions": "better"}),
+                ((16, 1000), (16, 994), {"instructions": "less"}),
+                ((0, 10), (0, 9), {"instructions": "less"}),
+                ((16, 10), (17, 10), {"stored": "stores"}),
+                ((16, 10), (32, 11), {"stored": "stores", "instructions": "stores"}),
+                ((16, 10), (32, 20), {"stored": "stores", "instructions": "stores"}),
+                ((32, 10), (16, 9), {"stored": "stores", "instructions": "stores"}),
+                ((0, 999), (8, 1000), {"stored": "stores", "instructions": "stores"}),
+                ((8, 1000), (0, 999), {"stored": "stores", "instructions": "stores"})):
+            changes = baseline.compare(loop(*old), loop(*new))
+            self.assertEqual({c.column: c.kind for c in changes}, kinds)
+            self.assertEqual({c.column: c.fails for c in changes},
+                             {column: kind not in ("grew", "better")
+                              for column, kind in kinds.items()})
+            self.assertEqual(len(list(baseline.report(changes))), 1 + len(kinds))
 
     def test_files(self):
         facts = {"compiler": "gcc (Debian 12.2.0-14) 12.2.0", "llvm-mca": "19"}
@@ -213,15 +219,20 @@ class Names(unittest.TestCase):
 class Plants(unittest.TestCase):
     """What counts as found."""
 
-    def judge(self, *kernels):
-        changes = [baseline.Change(("avx2", kernel), "per_element", 1.0, 1.1) for kernel in kernels]
+    def judge(self, isa, *kernels):
+        changes = [baseline.Change((isa, kernel), "per_element", 1.0, 1.1, kernel.endswith("u8"))
+                   for kernel in kernels]
         with contextlib.redirect_stdout(io.StringIO()):
-            return plants.judge("test", changes, {"avx2"})
+            return plants.judge("test", changes, {isa})
 
     def test_judge(self):
-        self.assertTrue(self.judge("apply_f32", "apply_f32_stream", "dropout_f32:u8"))
-        self.assertFalse(self.judge())
-        self.assertFalse(self.judge("apply_f32", "fill_u32"))
+        self.assertTrue(self.judge("avx2", "apply_f32", "apply_f32_stream", "dropout_f32:u8"))
+        self.assertFalse(self.judge("avx2"))
+        self.assertFalse(self.judge("avx2", "apply_f32", "fill_u32"))
+        self.assertTrue(self.judge("neon", "draw_mask_u16", "draw_mask_u8"))
+        self.assertFalse(self.judge("neon", "draw_mask_u16"))
+        self.assertFalse(self.judge("neon", "draw_mask_u8"))
+        self.assertFalse(self.judge("neon", "draw_mask_u16", "draw_mask_u8", "bernoulli_u8"))
 
 
 if __name__ == "__main__":
