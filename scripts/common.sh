@@ -12,10 +12,18 @@ strict="-Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wundef -
 
 say() { printf '%s\n' "$*"; }
 
+# The status of what goes wrong: 1, but of a script to which 1 is a verdict, and which sets it first.
+failure=${failure-1}
+
 die() {
     printf '%s: %s\n' "${0##*/}" "$*" >&2
-    exit 1
+    exit "$failure"
 }
+
+if [[ $failure != 1 ]]; then
+    set -E
+    trap 'die "stopped, as this failed: $BASH_COMMAND"' ERR
+fi
 
 # The comment at the top of a script is its manual.
 print_help() { sed -n '/^#!/d; /^# SPDX/d; /^#/!q; s/^# \{0,1\}//p' "$0"; }
