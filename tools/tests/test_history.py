@@ -7,6 +7,7 @@ import json
 from datetime import datetime, timedelta
 
 import numpy as np
+import pandas as pd
 import pytest
 from conftest import document
 
@@ -67,8 +68,24 @@ def test_a_planted_step_is_found(tmp_path):
     assert made["name"].tolist() == [KERNELS[5]]
     step = made.iloc[0]
     assert step.change == pytest.approx(0.08, abs=0.02)
-    assert abs(int(step.commit, 16) - 17) <= 3  # outliers next to it blur it
+    assert int(step.commit, 16) == 17
     assert int(step.previous_commit, 16) == int(step.commit, 16) - 1
+
+
+def test_a_step_has_the_date_of_its_first_run():
+    rng = np.random.default_rng(1)
+    dates = pd.date_range(START, periods=30)
+    names = {"name": KERNELS[0], "machine": "m", "metric": "x_memcpy"}
+    found = right = 0
+    for day in rng.integers(6, 25, 200):
+        value = np.where(np.arange(30) < day, 1, 1.08) * (1 + 0.01 * rng.standard_normal(30))
+        value *= np.where(rng.random(30) < 0.05, 1 + 0.5 * rng.random(30), 1)
+        table = pd.DataFrame({**names, "date": dates, "commit": np.arange(30), "value": value})
+        commits = history.steps(table)["commit"].tolist()
+        found += commits != []
+        right += day in commits
+    assert found >= 180
+    assert right >= 0.9 * found
 
 
 def test_a_spike_and_a_return(tmp_path):
