@@ -24,11 +24,10 @@ import numpy as np
 import pandas as pd
 
 from . import Error, stats
-from .results import Results, date_of, machine_of
+from .results import BUILD, Results, date_of, machine_fields, machine_of
 
-# Of the context, what says which machine it is. LNT keeps apart what differs in these.
-MACHINE = ["cpu", "cpu_family_model", "num_cpus", "l1d", "l2", "last_level_cache", "os"]
-RUN = ["commit", "compiler", "flags", "build_type", "simdrop_version", "forced_isa", "kernel"]
+RUN = ["commit", "simdrop_version", "os", "kernel", "l1d"]  # which may differ on one machine
+TOLD = [*RUN, *BUILD]  # where a text says what was run
 
 
 def summary(runs: pd.DataFrame, column: str) -> pd.DataFrame:
@@ -72,7 +71,7 @@ def bencher(loaded: Results, _context: dict[str, Any]) -> str:
 
 def github(loaded: Results, column: str, unit: str) -> str:
     """github-action-benchmark's custom list; the range is half of the interval's width."""
-    extra = "\n".join(f"{key}: {loaded.context[key]}" for key in RUN if key in loaded.context)
+    extra = "\n".join(f"{key}: {loaded.context[key]}" for key in TOLD if key in loaded.context)
     made = [
         {
             "name": row.Index,
@@ -95,23 +94,29 @@ def github_speed(loaded: Results, _context: dict[str, Any]) -> str:
 
 
 def lnt(loaded: Results, context: dict[str, Any]) -> str:
-    """LNT's report. It orders runs by the numbers in the revision, so a commit won't do: a date."""
+    """LNT's report. It orders runs by the numbers in the revision, so a commit won't do: a date.
+    It refuses a machine that has the name of another but other fields.
+    """
     date = date_of(context)
-    of = {key: str(context[key]) for key in [*MACHINE, *RUN] if key in context}
+    machine = machine_fields(context)
+    cpu = "-".join(re.findall(r"\w+", machine["cpu"] or "unknown"))
+    time = date.strftime("%Y-%m-%dT%H:%M:%S")
+    run = {"start_time": time, "end_time": time}
+    run["llvm_project_revision"] = date.strftime("%Y%m%d.%H%M%S")
+    run.update({key: str(context[key]) for key in RUN if key in context})
+    if "noise_floor" in context:
+        run["noise_floor"] = json.dumps(context["noise_floor"])
     tests = []
     for name, runs in loaded.runs.groupby("name", sort=False):
         test = {"name": name, "execution_time": (runs["cpu_time"] * 1e-9).tolist()}
         speeds = runs["elements_per_second"].dropna().tolist()
         tests.append({**test, **({"score": speeds} if speeds else {})})
-    time = date.strftime("%Y-%m-%dT%H:%M:%S")
-    run = {"start_time": time, "end_time": time, **{k: of[k] for k in RUN if k in of}}
-    run["llvm_project_revision"] = date.strftime("%Y%m%d.%H%M%S")
-    if "noise_floor" in context:
-        run["noise_floor"] = json.dumps(context["noise_floor"])
-    cpu = "-".join(re.findall(r"\w+", of.get("cpu", "unknown")))
-    machine = {"name": f"{cpu}-{machine_of(context)}"}
-    machine.update({k: of[k] for k in MACHINE if k in of})
-    document = {"format_version": "2", "machine": machine, "run": run, "tests": tests}
+    document = {
+        "format_version": "2",
+        "machine": {"name": f"{cpu}-{machine_of(context)}", **machine},
+        "run": run,
+        "tests": tests,
+    }
     return json.dumps(document, indent=1) + "\n"
 
 
@@ -127,7 +132,7 @@ def benchstat(loaded: Results, context: dict[str, Any]) -> str:
     """Go's format. Only what identifies the machine is a configuration line: benchstat compares
     nothing that differs in one. The rest are comments, lines that it ignores.
     """
-    lines = [f"# {key}: {context[key]}" for key in ["date", *RUN] if key in context]
+    lines = [f"# {key}: {context[key]}" for key in ["date", *TOLD] if key in context]
     lines += [f"pkg: simdrop\ncpu: {context.get('cpu', 'unknown')}"]
     lines += ["Unit elements/s better=higher"]
     for row in loaded.runs.itertuples():

@@ -22,6 +22,10 @@ from . import Error
 
 NANOSECONDS = {"ns": 1.0, "us": 1e3, "ms": 1e6, "s": 1e9}
 
+# What the context says of the hardware and of how simdrop was built and run.
+HARDWARE = ["cpu", "cpu_family_model", "num_cpus", "l2", "last_level_cache"]
+BUILD = ["compiler", "flags", "build_type", "forced_isa"]
+
 # What names a benchmark; the columns of `medians` begin with these.
 KEYS = ["name", "kernel", "isa", "bits", "n", "element_bytes"]
 
@@ -120,14 +124,16 @@ def load(path: Path | str) -> Results:
     return from_json(document, path)
 
 
-def machine_of(context: dict[str, Any]) -> str:
-    """A hash of what must not differ between runs that are compared: the hardware, the compiler and
-    its flags, and the forced instruction set. Not the host's name: that of a cloud's runner is new
-    in every run.
+def machine_fields(context: dict[str, Any]) -> dict[str, str]:
+    """What must not differ between runs that are compared. Not the host's name: that of a cloud's
+    runner is new in every run. Nor the system, which is updated now and then.
     """
-    keys = ["cpu", "cpu_family_model", "num_cpus", "l2", "last_level_cache"]
-    keys += ["compiler", "flags", "build_type", "forced_isa"]
-    text = "\n".join(f"{key}={context.get(key, '')}" for key in keys)
+    return {key: str(context.get(key, "")) for key in [*HARDWARE, *BUILD]}
+
+
+def machine_of(context: dict[str, Any]) -> str:
+    """A hash of `machine_fields`. Stored histories have it in their files' names."""
+    text = "\n".join(f"{key}={value}" for key, value in machine_fields(context).items())
     return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 

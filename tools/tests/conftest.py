@@ -9,6 +9,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+DATA = Path(__file__).parent / "data" / "results.json"  # a real run, and statistics of one row
+
 
 def entry(name: str, repetition: int, cpu_time: float, items: int = 1000) -> dict[str, Any]:
     """One repetition as Google Benchmark writes it, at 4 GHz, of calls on `items` elements."""

@@ -18,10 +18,11 @@ import json
 import re
 import shutil
 import subprocess
+import sys
 
 import jsonschema
 import pytest
-from conftest import document
+from conftest import DATA, document
 
 from simdrop_bench import Error, __main__, export, results
 
@@ -33,6 +34,7 @@ TIMES = {
 }
 CONTEXT = {"cpu": "Some CPU", "commit": "0123abc-dirty", "compiler": "gcc 12.2.0", "flags": "-O3"}
 NOISE = {"median": 0.004, "worst": 0.02, "worst_name": "copy_f32/memcpy/n:1024"}
+NO_LNT = "llvm-lnt isn't installed: it needs Python 3.10"
 STATISTICS = re.compile(r"_(mean|median|min|max|stddev|cv)\b")
 
 METRIC = {
@@ -162,13 +164,78 @@ def test_lnt(path):
     assert times == pytest.approx([100e-9, 300e-9, 110e-9, 105e-9])
 
 
+def changes_of(context: dict):
+    """The context with each of its keys changed, emptied or missing."""
+    for key, value in context.items():
+        for other in (f"{value} changed", "", None):
+            yield {**context, key: other}
+        yield {k: v for k, v in context.items() if k != key}
+
+
+def test_a_machine_of_lnt_has_one_description():
+    loaded = results.load(DATA)
+    machines = {}
+    for context in [loaded.context, *changes_of({**loaded.context, "something": "new"})]:
+        try:
+            made = json.loads(export.lnt(loaded, context))["machine"]
+        except Error:
+            assert context.get("date") != loaded.context["date"]
+            continue
+        assert machines.setdefault(made["name"], made) == made
+    assert len(machines) > len(results.HARDWARE + results.BUILD)
+
+
 def test_lnt_by_its_own_check(path, tmp_path):
-    testing = pytest.importorskip("lnt.testing")
+    testing = pytest.importorskip("lnt.testing", reason=NO_LNT)
     report = tmp_path / "report.json"
     report.write_text(exported("lnt", path))
     checked = testing.validate_report(str(report), "<auto>")
     assert checked["success"], checked
     assert len(checked["data"]["tests"]) == len(TIMES)
+
+
+@pytest.mark.filterwarnings("ignore:The Binary class is deprecated")  # in LNT's SQLAlchemy
+def test_lnt_by_an_instance_of_it(tmp_path):
+    app = pytest.importorskip("lnt.server.ui.app", reason=NO_LNT)
+
+    def lnt(*arguments):
+        program = [sys.executable, "-c", "from lnt.lnttool import main; main()"]
+        done = subprocess.run([*program, *arguments], capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    lnt("create", tmp_path / "instance")
+    first = {**CONTEXT, "date": "2026-11-23T09:00:00+00:00", "os": "Debian 12"}
+    second = {**first, "date": "2026-11-24T10:00:00+00:00", "os": "Debian 13", "commit": "456def"}
+    third = {**second, "compiler": "clang 19"}
+    # not in the order of dates; LNT refuses another description of the same machine
+    for context in (second, third, first):
+        results_file = tmp_path / "results.json"
+        results_file.write_text(json.dumps(document(TIMES, **context)))
+        report = tmp_path / "report.json"
+        report.write_text(exported("lnt", results_file))
+        lnt("import", tmp_path / "instance", report)
+
+    client = app.App.create_standalone(str(tmp_path / "instance" / "lnt.cfg")).test_client()
+
+    def get(what):
+        answer = client.get(f"/api/db_default/v4/nts/{what}")
+        assert answer.status_code == 200
+        return answer.get_json()
+
+    compilers = [machine["compiler"] for machine in get("machines")["machines"]]
+    assert compilers == ["gcc 12.2.0", "clang 19"]
+    assert {run["commit"] for run in get("machines/1")["runs"]} == {"0123abc-dirty", "456def"}
+    tests = {test["name"]: test["id"] for test in get("tests")["tests"]}
+    assert set(tests) == set(TIMES)
+    revisions = ["20261123.090000"] * 4 + ["20261124.100000"] * 4
+    columns = {field["column_name"]: field["column_id"] for field in get("fields")["fields"]}
+    for name, times in TIMES.items():
+        samples = get(f"graph/1/{tests[name]}/{columns['execution_time']}")
+        assert [sample[0] for sample in samples] == revisions
+        for run in (samples[:4], samples[4:]):
+            assert sorted(s[1] for s in run) == pytest.approx([t * 1e-9 for t in sorted(times)])
+    samples = get(f"graph/2/{tests['copy_f32/memcpy/n:1024']}/{columns['score']}")
+    assert max(sample[1] for sample in samples) == pytest.approx(1024 / 50e-9)
 
 
 def read_go_benchmarks(text: str):

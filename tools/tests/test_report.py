@@ -13,11 +13,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import document
+from conftest import DATA, document
 
 from simdrop_bench import Error, compare, page, plots, report, results, summary, trends
 
-DATA = Path(__file__).parent / "data" / "results.json"
 SCREENSHOTS = report.BUILD / "report-screenshots"
 BROWSERS = ["chromium", "chromium-browser", "google-chrome"]
 LOOKS = {  # width and colour scheme

@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from conftest import document, entry
+from conftest import DATA, document, entry
 
 from simdrop_bench import Error, results
 
@@ -85,6 +85,12 @@ def test_bad_files(tmp_path, content, sentence):
     path.write_text(content)
     with pytest.raises(Error, match=sentence):
         results.load(path)
+
+
+def test_the_names_of_machines_stay():
+    """Stored histories have them in the names of their files."""
+    assert results.machine_of(results.load(DATA).context) == "076c2558"
+    assert results.machine_of({}) == "310ce747"
 
 
 def test_missing_file(tmp_path):
