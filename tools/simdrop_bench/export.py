@@ -24,7 +24,7 @@ import numpy as np
 import pandas as pd
 
 from . import Error, stats
-from .results import BUILD, Results, date_of, machine_fields, machine_of
+from .results import BUILD, Results, date_of, is_repetition, machine_fields, machine_of
 
 RUN = ["commit", "simdrop_version", "os", "kernel", "l1d"]  # which may differ on one machine
 TOLD = [*RUN, *BUILD]  # where a text says what was run
@@ -51,7 +51,7 @@ def gbench(loaded: Results, context: dict[str, Any]) -> str:
         original = json.loads(loaded.path.read_text(encoding="utf-8"))
     except (AttributeError, OSError) as error:
         raise Error("gbench needs the results file itself") from error
-    kept = [b for b in original["benchmarks"] if b.get("run_type", "iteration") == "iteration"]
+    kept = list(filter(is_repetition, original["benchmarks"]))
     return json.dumps({"context": context, "benchmarks": kept}, indent=2) + "\n"
 
 

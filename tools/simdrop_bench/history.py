@@ -57,9 +57,7 @@ def record(file: Path | str, store: Path | str) -> Path:
     short = re.sub(r"^([0-9a-f]{12})[0-9a-f]*", r"\1", commit)
     name = f"{date:%Y%m%dT%H%M%SZ}-{short}-{results.machine_of(loaded.context)}.json"
     document = json.loads(Path(file).read_text(encoding="utf-8"))
-    document["benchmarks"] = [
-        b for b in document["benchmarks"] if b.get("run_type", "iteration") == "iteration"
-    ]
+    document["benchmarks"] = list(filter(results.is_repetition, document["benchmarks"]))
     target = Path(store) / name
     try:
         target.parent.mkdir(parents=True, exist_ok=True)

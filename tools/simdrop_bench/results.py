@@ -16,6 +16,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from . import Error
@@ -72,6 +73,11 @@ def parse_name(name: str) -> dict[str, Any]:
     }
 
 
+def is_repetition(entry: dict[str, Any]) -> bool:
+    """Whether an entry of the file's "benchmarks" is no statistic of others."""
+    return entry["run_type"] == "iteration"
+
+
 def row_of(entry: dict[str, Any]) -> dict[str, Any]:
     """A row of the table from one entry of the file's "benchmarks"."""
     unit = NANOSECONDS[entry.get("time_unit", "ns")]
@@ -103,13 +109,16 @@ def from_json(document: Any, path: Path | None = None) -> Results:
             if entry.get("error_occurred") or entry.get("skipped"):
                 name = entry.get("run_name", entry["name"])
                 failed[name] = entry.get("error_message") or entry.get("skip_message", "")
-            elif entry.get("run_type", "iteration") == "iteration":
+            elif is_repetition(entry):
                 rows.append(row_of(entry))
         except (AttributeError, KeyError, TypeError, ZeroDivisionError) as error:
             raise Error(f"{label} has a benchmark that can't be read ({error!r})") from error
+    if not document["benchmarks"]:
+        raise Error(f"{label} has no benchmarks")
     if not rows and not failed:
-        raise Error(f"{label} has no repetitions, only statistics of them or nothing at all")
-    return Results(pd.DataFrame(rows, columns=COLUMNS), document.get("context", {}), path, failed)
+        raise Error(f"{label} has only statistics (of --benchmark_report_aggregates_only?)")
+    runs = pd.DataFrame(rows, columns=COLUMNS).replace([np.inf, -np.inf], np.nan)  # per no time
+    return Results(runs, document.get("context", {}), path, failed)
 
 
 def load(path: Path | str) -> Results:

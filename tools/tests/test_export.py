@@ -117,6 +117,17 @@ def test_every_benchmark_and_no_statistic(name, path):
     assert "avx2" in text and "scalar" in text and "memcpy" in text
 
 
+@pytest.mark.parametrize("name", export.FORMATS)
+def test_aggregates_change_nothing(name, path):
+    """Not even a "min", whose least rate is no rate of its least time."""
+    text = exported(name, path)
+    made = json.loads(path.read_text())
+    assert {b.get("aggregate_name") for b in made["benchmarks"]} >= {None, "min", "cv"}
+    made["benchmarks"] = [b for b in made["benchmarks"] if b["run_type"] == "iteration"]
+    path.write_text(json.dumps(made))
+    assert exported(name, path) == text
+
+
 def test_gbench(path):
     made = json.loads(exported("gbench", path, NOISE))
     assert made["context"]["commit"] == "0123abc-dirty"

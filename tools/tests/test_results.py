@@ -8,7 +8,7 @@ import json
 import pytest
 from conftest import DATA, document, entry
 
-from simdrop_bench import Error, results
+from simdrop_bench import Error, __main__, results
 
 TIMES = {
     "dropout_f32/avx2/bits:16/n:1024": [100.0, 300.0, 110.0],
@@ -75,7 +75,7 @@ def test_failed_benchmarks_are_named():
     [
         ("", "is not JSON"),
         ("[]", "no list of benchmarks"),
-        ('{"benchmarks": []}', "no repetitions"),
+        ('{"benchmarks": []}', "no benchmarks"),
         ('{"benchmarks": [{"name": "x"}]}', "can't be read"),
         ('{"benchmarks": [3]}', "can't be read"),
     ],
@@ -98,10 +98,18 @@ def test_missing_file(tmp_path):
         results.load(tmp_path / "none.json")
 
 
-def test_only_aggregates(tmp_path):
+def test_speeds_in_no_time():
+    made = {**entry("fill_u32/avx2/n:64", 0, 2.0), "items_per_second": float("inf")}
+    assert results.from_json({"benchmarks": [made]}).runs["elements_per_second"].isna().all()
+
+
+def test_only_aggregates(tmp_path, capsys):
     made = document(TIMES)
     made["benchmarks"] = [b for b in made["benchmarks"] if b["run_type"] == "aggregate"]
     path = tmp_path / "results.json"
     path.write_text(json.dumps(made))
-    with pytest.raises(Error, match="only statistics"):
-        results.load(path)
+    for command in (["export", "lnt", str(path)], ["record", str(path), str(tmp_path / "store")]):
+        assert __main__.main(command) == 2
+        said = capsys.readouterr()
+        assert (said.out, said.err.count("\n")) == ("", 1)
+        assert "only statistics" in said.err
