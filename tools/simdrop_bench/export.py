@@ -69,6 +69,11 @@ def bencher(loaded: Results, _context: dict[str, Any]) -> str:
     return json.dumps(made, indent=1) + "\n"
 
 
+def rounded(number: float) -> float:
+    """A number with six digits, which charts and alerts show as they are."""
+    return float(f"{number:.6g}")
+
+
 def github(loaded: Results, column: str, unit: str) -> str:
     """github-action-benchmark's custom list; the range is half of the interval's width."""
     extra = "\n".join(f"{key}: {loaded.context[key]}" for key in TOLD if key in loaded.context)
@@ -76,8 +81,8 @@ def github(loaded: Results, column: str, unit: str) -> str:
         {
             "name": row.Index,
             "unit": unit,
-            "value": row.value,
-            "range": f"± {(row.high - row.low) / 2:.6g}",
+            "value": rounded(row.value),
+            "range": f"± {rounded((row.high - row.low) / 2):.15g}",
             "extra": extra,
         }
         for row in summary(loaded.runs, column).dropna().itertuples()

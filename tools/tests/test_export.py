@@ -4,12 +4,24 @@ are on PATH (benchstat), and by what the consumers' sources accept, written down
 
     Bencher                  lib/bencher_adapter/src/adapters/json.rs: a map of names to a map of
                              measures to JsonNewMetric (lib/bencher_json); lib/bencher_valid: names
-                             of benchmarks up to 1024 bytes, slugs of measures
+                             of benchmarks up to 1024 bytes, some endings of which mean "ignore",
+                             slugs of measures
     github-action-benchmark  src/extract.ts: an array of the zod object BenchmarkResult;
                              src/extractRangeInfo.ts: the form of a range
     LNT                      lnt/testing: validate_report, which `lnt checkformat` prints;
                              docs/importing_data.rst; lnt/util: convert_revision
     benchstat                benchfmt/reader.go
+
+What can't be installed here was run by hand on 2026-11-23, with exports of two runs, one of them
+10 % slower in some benchmarks:
+
+    Bencher                  0.6.12 (8d75325): every metric is a JsonMetric of services/api's
+                             openapi.json; not run
+    github-action-benchmark  1.22.0 (a60cea5), as a whole, with external-data-json-path and both
+                             tools: it parsed every range and gave alerts for what was slower
+    benchstat                golang/perf 712aea8 and f7320a6: the tests below
+    actionlint               1.7.3, and SchemaStore's github-workflow.json (3b6446a): no complaints
+                             about docs/workflows/benchmark.yml
 """
 
 from __future__ import annotations
@@ -45,7 +57,11 @@ METRIC = {
 }
 BENCHER = {
     "type": "object",
-    "propertyNames": {"minLength": 1, "maxLength": 1024},
+    "propertyNames": {
+        "pattern": "/",  # or else it could be a slug
+        "maxLength": 1024,
+        "not": {"pattern": "(_bencher_ignore|BencherIgnore|-bencher-ignore)$"},
+    },
     "additionalProperties": {
         "type": "object",
         "propertyNames": {"pattern": "^[a-z0-9]+(-[a-z0-9]+)*$", "maxLength": 64},
@@ -158,7 +174,8 @@ def test_github(path, name, unit, value):
     assert [entry["name"] for entry in made] == list(TIMES)
     assert made[0]["unit"] == unit
     assert made[0]["value"] == pytest.approx(value, rel=0.001)
-    number = re.match(r"(\+-|±)\s*(\d.*)", made[0]["range"])[2]
+    assert len(re.findall(r"[1-9]", str(made[0]["value"]))) <= 6  # alerts show it as it is
+    number = re.match(r"(\+-|±)\s*(\d.*)", made[0]["range"])[2]  # as extractRangeInfo does
     assert float(number) > 0
     assert "commit: 0123abc-dirty" in made[0]["extra"]
 
@@ -281,14 +298,30 @@ def test_benchstat(path):
 
 
 @pytest.mark.skipif(not shutil.which("benchstat"), reason="no benchstat on PATH")
-def test_benchstat_by_itself(path, tmp_path):
-    text = tmp_path / "bench.txt"
-    text.write_text(exported("benchstat", path))
-    done = subprocess.run(
-        ["benchstat", "-col", "/isa", text], capture_output=True, text=True, check=True
-    )
-    assert "Dropout_f32/bits=16/n=1024" in done.stdout
-    assert not done.stderr
+def test_benchstat_by_itself(tmp_path):
+    def benchstat(*arguments):
+        done = subprocess.run(
+            ["benchstat", *arguments], capture_output=True, text=True, check=True, cwd=tmp_path
+        )
+        assert not done.stderr
+        return done.stdout
+
+    slower = {name: [1.1 * time for time in times] for name, times in TIMES.items()}
+    new = {"commit": "456def", "date": "2026-11-24T12:00:00+00:00", "os": "Debian 13"}
+    for name, times, context in (("old", TIMES, {}), ("new", slower, new)):
+        results_file = tmp_path / f"{name}.json"
+        made = document({k: 2 * v for k, v in times.items()}, **{**CONTEXT, **context})
+        results_file.write_text(json.dumps(made))
+        (tmp_path / name).write_text(exported("benchstat", results_file))
+
+    compared = benchstat("old", "new")
+    assert len(re.findall("^cpu: Some CPU$", compared, re.MULTILINE)) == 1
+    assert len(re.findall(r"^geomean .*\+10\.00%", compared, re.MULTILINE)) == 1  # of times
+    assert len(re.findall(r"^geomean .*-9\.09%", compared, re.MULTILINE)) == 1  # of speeds
+    assert "Dropout_f32/isa=avx2/bits=16/n=1024" in compared
+    by_isa = benchstat("-col", "/isa", "old")
+    assert re.search(r"│ +avx2 +│ +scalar +│ +memcpy +│", by_isa)
+    assert "Dropout_f32/bits=16/n=1024" in by_isa
 
 
 def test_command(path, capsys):
