@@ -16,8 +16,7 @@ from . import Error, compare, results
 
 REPETITIONS = 3
 FIRST_PASS = 0.7  # of the time there is; what it leaves is the second pass's
-SECOND_PASS = 41  # rounds of few suspects; of many, half as many
-FEW = 15
+SECOND_PASS = 41  # rounds
 
 
 @dataclass
@@ -224,17 +223,16 @@ class Comparison:
         names = self.choice.names
         self.warm_up(names)
         spare = f", then {clock((1 - FIRST_PASS) * self.longest)} at most for a second look"
-        progress = Progress("Measuring", spare)
-        self.measure(names, self.rounds, start + FIRST_PASS * self.longest, progress)
+        end = start + FIRST_PASS * self.longest
+        self.measure(names, self.rounds, end, Progress("Measuring", spare))
         table = compare.analyse(self.passes[0], self.threshold, corrected=False)
         again = compare.suspects(table, self.threshold)
         if again:
             say(f"Measuring {len(again)} of {len(table)} once more")
             used = {compare.baseline_of(name, names) for name in again}
-            rounds = max(self.rounds, SECOND_PASS if len(again) <= FEW else SECOND_PASS // 2)
             again = [name for name in names if name in used] + again
-            progress = Progress("Once more")
-            self.measure(again, rounds, start + self.longest, progress)
+            rounds, end = max(self.rounds, SECOND_PASS), start + self.longest
+            self.measure(again, rounds, end, Progress("Once more"))
         self.complete = True
 
     def has_rounds(self) -> bool:
