@@ -69,8 +69,8 @@ void add_mkl(bool quick) {
     vsl.bits(standard, stream, 1, &word); // loads the code
     const std::string text = version, key = "Version ";
     const std::size_t begin = text.find(key) == text.npos ? 0 : text.find(key) + key.size();
-    note_version("oneMKL",
-                 text.substr(begin, text.find('-', begin) - begin) + " with" + code_in_use());
+    note_version("oneMKL", text.substr(begin, text.find_first_of("- ", begin) - begin) + " with" +
+                               code_in_use());
 
     const auto add_fill = [quick](const char *kernel, const char *by, auto fill) {
         add_rows(kernel, by, quick, [fill](std::size_t n) {

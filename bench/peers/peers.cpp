@@ -5,6 +5,9 @@
 #include <simdrop/simdrop.h>
 
 #include <dlfcn.h>
+#if __has_include(<gnu/libc-version.h>)
+#include <gnu/libc-version.h>
+#endif
 
 #include <cstring>
 
@@ -12,6 +15,7 @@ namespace bench {
 
 void add_peers(bool quick) {
     peers::add_simdrop(quick);
+    peers::add_plain(quick);
     peers::add_mkl(quick);
     peers::add_random123(quick);
     peers::add_standard(quick);
@@ -91,6 +95,9 @@ void add_isa(const std::string &isa, bool quick) {
 
 void add_simdrop(bool quick) {
     note_version("simdrop", simdrop_version());
+#if defined(__GLIBC__)
+    note_version("memcpy", std::string("glibc ") + gnu_get_libc_version());
+#endif
     const std::string best = isas().front();
     add_isa(best, quick);
     if (best != "avx2" && can_run("avx2")) add_isa("avx2", quick);

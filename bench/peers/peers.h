@@ -49,6 +49,7 @@ class Library {
 
 // One for each file.
 void add_simdrop(bool quick);
+void add_plain(bool quick);
 void add_standard(bool quick);
 void add_random123(bool quick);
 void add_mkl(bool quick);

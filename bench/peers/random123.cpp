@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Rows of Random123, the reference implementation of Philox, with its own Box-Muller on libm.
+#include "bench_random123.h"
 #include "peers.h"
 
 #if __has_include(<Random123/philox.h>)
@@ -41,7 +42,7 @@ uint64_t pair(const Words &words, std::size_t i) {
 } // namespace
 
 void add_random123(bool quick) {
-    note_version("Random123", "headers of librandom123-dev");
+    note_version("Random123", BENCH_RANDOM123);
     add_fill<uint32_t>("random_u32", quick, [](const Words &words, uint32_t *y) {
         for (std::size_t j = 0; j < 4; ++j) y[j] = words[j];
     });
