@@ -151,7 +151,8 @@ need_python_tools() {
 # run_tool ARGUMENT...: the Python tools' command line.
 run_tool() { PYTHONPATH=$root/tools "$python" -m simdrop_bench "$@"; }
 
-# run_report ARGUMENT...: makes a report; without arguments build/report.html of the last results.
+# run_report ARGUMENT...: makes a report; without arguments build/report.html of the last results,
+# and of the last of the peers.
 run_report() { PYTHONPATH=$root/tools "$python" -m simdrop_bench.report "$@"; }
 
 mkdir -p "$build"

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: MIT
 """Runs simdrop's process and that of the Python peers in turns, and compares what they measured.
 
+It needs nothing but Python; its results are drawn by scripts/report.
+
 usage: report.py BENCH BUILD ENVIRONMENT [--quick]
 
 BENCH is simdrop-bench, BUILD the folder for results, ENVIRONMENT that of Python and of oneMKL and
 oneDNN. On CPUs for which oneMKL has only its plainest code (libmkl_def), MKL 2019, the last in the
 registry that lets one choose, is measured too, if ENVIRONMENT/mkl-2019 has it.
 """
-import datetime
 import json
 import os
 import statistics
@@ -25,8 +26,12 @@ KERNELS = {
     'dropout_f32': 'dropout f32, p = 0.1, forward and backward',
 }
 # What the peers are and what they compute: for random numbers, and for dropout.
-SIMDROP = ('Philox4x32, 32 bits a value (f64: 64)',
-           '16 bits an element; no mask stored, drawn twice')
+DRAWN_TWICE = '16 bits an element; no mask stored, drawn twice'
+PLAIN = ('Philox4x32, 32 bits a value', DRAWN_TWICE)
+STANDARD = '64 bits an element (bernoulli_distribution); mask of bytes'
+SIMDROP = ('Philox4x32, 32 bits a value (f64: 64)', DRAWN_TWICE)
+TORCH = 'F.dropout and autograd; mask stored'
+TORCH_NATIVE = 'native_dropout and its backward; mask of bytes'
 PEERS = {
     'avx512': ('simdrop, AVX-512', *SIMDROP),
     'avx2': ('simdrop, AVX2', *SIMDROP),
@@ -43,19 +48,24 @@ PEERS = {
     'mkl2019_avx2_boxmuller2': ('MKL 2019, AVX2, Box-Muller 2', 'Philox4x32', ''),
     'mkl2019_avx2_icdf': ('MKL 2019, AVX2, ICDF', 'Philox4x32', ''),
     'random123': ('Random123 and libm', 'Philox4x32', ''),
-    'mt19937': ('std::mt19937', 'MT19937, the standard distributions',
-                '64 bits an element (bernoulli_distribution); mask of bytes'),
+    'autovec_avx512': ('plain loop, {compiler} -O3 for AVX-512', *PLAIN),
+    'autovec_avx2': ('plain loop, {compiler} -O3 for AVX2', *PLAIN),
+    'autovec_neon': ('plain loop, {compiler} -O3 for NEON', *PLAIN),
+    'scalar_fused': ('plain loop, {compiler}, no vectors', *PLAIN),
+    'mt19937': ('std::mt19937', 'MT19937, the standard distributions', STANDARD),
+    'philox4x32': ('std::philox4x32', 'Philox4x32, the standard distributions', STANDARD),
     'numpy': ('NumPy Generator(Philox)', 'Philox4x64; normal, exponential: Ziggurat',
               '24 bits an element; mask as f32 factors'),
-    'torch': ('PyTorch', 'MT19937, in place',
-              'F.dropout and autograd; mask stored'),
-    'torch_2_threads': ('PyTorch F.dropout, two threads', '', 'the same'),
-    'torch_native': ('PyTorch native_dropout', '', 'mask of bytes'),
-    'torch_native_2_threads': ('PyTorch native_dropout, two threads', '', 'the same'),
+    'torch': ('PyTorch', 'MT19937, in place', TORCH),
+    'torch_2_threads': ('PyTorch F.dropout, two threads', '', TORCH),
+    'torch_native': ('PyTorch native_dropout', '', TORCH_NATIVE),
+    'torch_native_2_threads': ('PyTorch native_dropout, two threads', '', TORCH_NATIVE),
     'onednn': ('oneDNN, dropout attribute', '',
                'Philox, 32 bits an element; mask of bytes, multiplied backward'),
     'memcpy': ('memcpy, twice', '', 'copies; drops nothing'),
 }
+# What the results keep of what simdrop-bench says of the machine and of itself.
+CONTEXT = ['date', 'cpu', 'num_cpus', 'load_avg', 'commit', 'compiler', 'simdrop_version']
 # Not all their work is done by the thread that waits for it, so they are timed by the wall's clock;
 # on a machine that has other work, too, such times mean little.
 OTHER_THREADS = {'onednn', 'torch_2_threads', 'torch_native_2_threads'}
@@ -97,7 +107,8 @@ def native_round(bench, build, environment, quick, more=()):
     def noted(kind):
         return {key[len(kind) + 1:]: value for key, value in context.items()
                 if key.startswith(kind + ' ')}
-    return {'cpu': context['cpu'], 'isas': context['simdrop_isas'].split(),
+    return {'context': {key: context.get(key) for key in CONTEXT},
+            'isas': context['simdrop_isas'].split(),
             'versions': noted('peer'), 'skipped': noted('skipped'),
             'per_ns': {name: statistics.median(all_) for name, all_ in speeds.items()}}
 
@@ -134,11 +145,11 @@ def sizes_of(names):
 
 def measure(bench, build, folder, quick):
     """The rounds, each with the speeds that its processes measured one after the other."""
-    rounds, versions, skipped, cpu = [], {}, {}, ''
+    rounds, versions, skipped, context = [], {}, {}, None
     for number in range(1 if quick else ROUNDS):
         print(f'round {number + 1}', file=sys.stderr)
         native = native_round(bench, build, latest_mkl(folder), quick)
-        cpu = native['cpu']
+        context = context or native['context']
         parts = [native]
         if 'libmkl_def' in native['versions'].get('oneMKL', ''):
             for isa in filter(MKL_2019.get, native['isas']):
@@ -155,27 +166,39 @@ def measure(bench, build, folder, quick):
             versions.update(part['versions'])
             skipped.update(part['skipped'])
             rounds[-1].update(part['per_ns'])
-    return rounds, versions, skipped, cpu
+    return rounds, versions, skipped, context
 
 
-def compare(rounds):
-    """For each row its median speed, and how many times as fast simdrop's best is, by rounds."""
+def spread(values):
+    return {'median': statistics.median(values), 'min': min(values), 'max': max(values)}
+
+
+def describe(kernel, by, versions):
+    """What a reader is told of a row."""
+    title, random, dropout = PEERS.get(by, (by, '', ''))
+    compiler = versions.get('plain loop', '').partition(',')[0]
+    return {'title': title.format(compiler=compiler),
+            'what': dropout if kernel == 'dropout_f32' else random,
+            'clock': 'wall' if by in OTHER_THREADS else 'cpu'}
+
+
+def compare(rounds, versions):
+    """For each row its speed, and how many times as fast simdrop is, by rounds."""
     names = [name for name in rounds[0] if all(name in speeds for speeds in rounds)]
     best = next(name.split('/')[1] for name in names)  # simdrop's best is registered first
     rows = []
     for name in names:
         kernel, by, size = name.split('/')
         row = {'name': name, 'kernel': kernel, 'by': by, 'n': int(size[2:]),
-               'per_ns': statistics.median(speeds[name] for speeds in rounds)}
+               **describe(kernel, by, versions),
+               'per_ns': spread([speeds[name] for speeds in rounds])}
         for isa in (best, 'avx2'):
             own = f'{kernel}/{isa}/{size}'
-            if own not in names:
-                continue
-            ratios = [speeds[own] / speeds[name] for speeds in rounds]
-            row[f'x_{isa}'] = {'median': statistics.median(ratios),
-                               'min': min(ratios), 'max': max(ratios)}
+            if own in names:
+                row[f'x_{isa}'] = spread([speeds[own] / speeds[name] for speeds in rounds])
         rows.append(row)
-    rows.sort(key=lambda row: (list(KERNELS).index(row['kernel']), row['n'], -row['per_ns']))
+    rows.sort(key=lambda row: (list(KERNELS).index(row['kernel']), row['n'],
+                               -row['per_ns']['median']))
     return best, rows
 
 
@@ -199,11 +222,9 @@ def tables(best, rows):
             lines += ['', f'{KERNELS[row["kernel"]]}, {row["n"]} of them', '',
                       '| by | a ns | ' + ' | '.join(f'× of {isa}' for isa in isas) + ' | what |',
                       '|---|---|' + '---|' * len(isas) + '---|']
-        title, random, dropout = PEERS.get(row['by'], (row['by'], '', ''))
-        title += ' (wall clock)' if row['by'] in OTHER_THREADS else ''
+        title = row['title'] + (' (wall clock)' if row['clock'] == 'wall' else '')
         ratios = [times(row.get(f'x_{isa}')) for isa in isas]
-        what = dropout if row['kernel'] == 'dropout_f32' else random
-        cells = [title, figure(row['per_ns']), *ratios, what]
+        cells = [title, figure(row['per_ns']['median']), *ratios, row['what']]
         lines.append('| ' + ' | '.join(cells) + ' |')
     return '\n'.join(lines)
 
@@ -218,34 +239,9 @@ def print_goal(rows, versions):
         if row['kernel'] == 'random_normal_f32' and row['by'] in same and 'x_avx512' in row:
             ratio = row['x_avx512']['median']
             verdict = 'reached' if ratio >= 1.2 else 'NOT REACHED'
-            print(f'\nGoal: normal f32 >= 1.2 x {PEERS[row["by"]][0]}: {ratio:.2f}, {verdict}')
+            print(f'\nGoal: normal f32 >= 1.2 x {row["title"]}: {ratio:.2f}, {verdict}')
             return
     print('\nGoal: normal f32 >= 1.2 x oneMKL, Box-Muller 2: not judged, it ran no AVX-512 code')
-
-
-def draw(rows, cpu, build):
-    import matplotlib
-    matplotlib.use('Agg')
-    from matplotlib import pyplot
-    sections = sorted({(row['kernel'], row['n']) for row in rows},
-                      key=lambda key: (list(KERNELS).index(key[0]), key[1]))
-    counts = [sum((row['kernel'], row['n']) == key for row in rows) for key in sections]
-    chart, all_axes = pyplot.subplots(len(sections), 1, squeeze=False, layout='constrained',
-                                      figsize=(8, 0.25 * sum(counts) + 0.6 * len(counts)),
-                                      height_ratios=counts)
-    for axes, key in zip(all_axes[:, 0], sections):
-        shown = [row for row in rows if (row['kernel'], row['n']) == key][::-1]
-        titles = [PEERS.get(row['by'], (row['by'],))[0] for row in shown]
-        colours = ['#d95f02' if title.startswith('simdrop') else '#7570b3' for title in titles]
-        bars = axes.barh(titles, [row['per_ns'] for row in shown], color=colours)
-        axes.bar_label(bars, [figure(row['per_ns']) for row in shown], padding=3, fontsize=8)
-        axes.set_title(f'{KERNELS[key[0]]}, {key[1]} of them', loc='left', fontsize=9)
-        axes.tick_params(labelsize=8)
-        axes.margins(x=0.1)
-        axes.spines[['top', 'right']].set_visible(False)
-    all_axes[-1, 0].set_xlabel(f'values or elements a ns; {cpu}', fontsize=8)
-    for suffix in ('svg', 'png'):
-        chart.savefig(os.path.join(build, f'peers.{suffix}'), dpi=150)
 
 
 def main():
@@ -253,15 +249,16 @@ def main():
         fail('needs BENCH BUILD ENVIRONMENT')
     bench, build, folder = sys.argv[1:4]
     try:
-        rounds, versions, skipped, cpu = measure(bench, build, folder, '--quick' in sys.argv)
+        rounds, versions, skipped, context = measure(bench, build, folder, '--quick' in sys.argv)
     except RuntimeError as error:
         fail(error)
-    best, rows = compare(rounds)
+    best, rows = compare(rounds, versions)
     results = os.path.join(build, 'peers-results.json')
     with open(results, 'w', encoding='utf-8') as file:
-        json.dump({'date': datetime.date.today().isoformat(), 'cpu': cpu, 'rounds': len(rounds),
+        json.dump({'context': context, 'rounds': len(rounds), 'best': best, 'kernels': KERNELS,
                    'versions': versions, 'skipped': skipped, 'rows': rows}, file, indent=1)
-    print(f'{cpu}; rounds: {len(rounds)}; values or elements a ns, one thread unless said')
+    print(f'{context["cpu"]}; rounds: {len(rounds)}; values or elements a ns, '
+          'one thread unless said')
     print('CPU time but where the wall clock is named: such figures want an otherwise idle machine')
     print('"× of": how many times as fast simdrop is, the median and the range of the rounds')
     print(tables(best, rows))
@@ -269,11 +266,6 @@ def main():
     print('\nVersions: ' + '; '.join(f'{peer} {version}' for peer, version in versions.items()))
     for peer, reason in skipped.items():
         print(f'Skipped: {peer}: {reason}')
-    try:
-        draw(rows, cpu, build)
-        print('Chart: build/peers.svg, build/peers.png')
-    except ImportError as error:
-        print(f'Skipped: the chart: {error}')
 
 
 main()

@@ -36,8 +36,14 @@ template <class Engine> int dropout(std::size_t n, Engine &engine, unsigned char
     return 0;
 }
 
+#if defined(__clang__)
+const char *const compiler = __VERSION__; // with its name
+#else
+const char *const compiler = "gcc " __VERSION__;
+#endif
+
 template <class Engine> void add_engine(const char *by, bool quick) {
-    note_version("std::" + std::string(by), std::string("compiler ") + __VERSION__);
+    note_version("std::" + std::string(by), compiler);
     add_fill<Engine, uint32_t>("random_u32", by, quick,
                                [](Engine &engine) { return static_cast<uint32_t>(engine()); });
     add_fill<Engine, float>("random_uniform_f32", by, quick,

@@ -226,7 +226,7 @@ def section(document: dict[str, Any]) -> Section:
             made.parts.append(f'<p class="warning">{page.escape(text)}</p>')
     if not document.get("complete", True):
         text = "The comparison was interrupted: fewer rounds than planned, so there is no verdict."
-        made.parts.append(f'<p class="warning">{text}</p>')
+        made.parts.append(page.warning(text))
     benchmarks = document["benchmarks"]
     news = [one for one in benchmarks if one["verdict"] != "same"]
     plots_needed = -(-len(benchmarks) // CHUNK)

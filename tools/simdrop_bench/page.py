@@ -100,6 +100,7 @@ class Section:
     title: str
     intro: str = ""  # HTML
     parts: list[str] = field(default_factory=list)
+    source: str = ""  # where its plots come from, if not from where the page's others do
 
     @property
     def id(self) -> str:
@@ -108,8 +109,9 @@ class Section:
     def __str__(self) -> str:
         intro = f'<p class="intro">{self.intro}</p>' if self.intro else ""
         parts = "\n".join(self.parts)
+        source = f' data-source="{escape(self.source)}"' if self.source else ""
         return (
-            f'<section id="{self.id}" aria-labelledby="{self.id}-title">'
+            f'<section id="{self.id}" aria-labelledby="{self.id}-title"{source}>'
             f'<h2 id="{self.id}-title">{escape(self.title)}</h2>\n{intro}\n{parts}\n</section>'
         )
 
@@ -120,6 +122,16 @@ def tile(value: str, what: str) -> str:
 
 def tiles(pairs: Iterable[tuple[str, str]]) -> str:
     return '<ul class="tiles">' + "".join(tile(*pair) for pair in pairs) + "</ul>"
+
+
+def facts(pairs: Iterable[tuple[str, str]]) -> str:
+    """Names and what they stand for."""
+    entries = "".join(f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in pairs)
+    return f'<div class="panel"><dl>{entries}</dl></div>'
+
+
+def warning(text: str) -> str:
+    return f'<p class="warning">{escape(text)}</p>'
 
 
 def fill(title: str, subtitle: str, sections: Sequence[Section]) -> str:

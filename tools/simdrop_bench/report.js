@@ -27,7 +27,8 @@ function standalone(figure) {
   const svg = figure.querySelector("svg").cloneNode(true);
   const [, , width, height] = svg.getAttribute("viewBox").split(" ").map(Number);
   const title = lines(figure.querySelector("h4").textContent, 52);
-  const source = lines(document.getElementById("subtitle").textContent, 84);
+  const subtitle = document.getElementById("subtitle").textContent;
+  const source = lines(figure.closest("section").dataset.source || subtitle, 84);
   const top = 10 + 17 * title.length;
   const bottom = 8 + 12 * source.length;
   const paper = document.createElementNS(NS, "rect");

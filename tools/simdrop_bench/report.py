@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Makes the report: one HTML file, without a network, of results, a comparison, a history."""
+"""Makes the report: one HTML file, without a network, of results, comparison, history, peers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from . import Error, changes, compare, page, results, sections, trends
+from . import Error, changes, compare, page, peers, results, sections, trends
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build"
@@ -16,11 +16,11 @@ BUILD = ROOT / "build"
 
 def subtitle_of(context: dict[str, Any]) -> str:
     """What was measured, and where and when: the line that goes with every plot."""
-    commit, dash, dirty = str(context.get("commit", "")).partition("-")
+    commit = results.short_commit(context)
     parts = [
         context.get("cpu"),
         context.get("simdrop_version") and f"simdrop {context['simdrop_version']}",
-        commit and f"commit {commit[:10]}{dash}{dirty}",
+        commit and f"commit {commit}",
         context.get("compiler"),
         str(context.get("date", ""))[:10],
     ]
@@ -32,10 +32,14 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("results", nargs="?", type=Path)
     parser.add_argument("--compare", type=Path, metavar="FILE")
     parser.add_argument("--history", type=Path, metavar="STORE")
+    parser.add_argument("--peers", type=Path, metavar="FILE")
     parser.add_argument("-o", "--output", type=Path, default=BUILD / "report.html")
     options = parser.parse_args(arguments)
-    if not (options.results or options.compare or options.history):
-        options.results = BUILD / "bench-results.json"
+    if not (options.results or options.compare or options.history or options.peers):
+        last = {name: BUILD / f"{name}-results.json" for name in ("bench", "peers")}
+        options.peers = last["peers"] if last["peers"].exists() else None
+        if last["bench"].exists() or not options.peers:
+            options.results = last["bench"]
     return options
 
 
@@ -57,7 +61,13 @@ def build(options: argparse.Namespace) -> str:
         loaded = results.load(options.results)
         context = loaded.context
         parts += sections.results_sections(loaded)
-    elif context:
+    if options.peers:
+        document = peers.load(options.peers)
+        if not parts:
+            title, context = "simdrop: other libraries", document["context"]
+        source = subtitle_of(document["context"])
+        parts.insert(len(parts) - bool(options.results), peers.section(document, context, source))
+    if context and not options.results:
         parts.append(sections.environment_section(context))
     return page.fill(title, subtitle_of(context), parts)
 

@@ -154,6 +154,12 @@ def date_of(context: dict[str, Any]) -> datetime:
         raise Error("the results don't say when they were measured (context, date)") from error
 
 
+def short_commit(context: dict[str, Any]) -> str:
+    """The commit that was measured, "-dirty" after it if files had changed, or ""."""
+    commit, dash, dirty = str(context.get("commit") or "").partition("-")
+    return f"{commit[:10]}{dash}{dirty}"
+
+
 def medians(runs: pd.DataFrame) -> pd.DataFrame:
     """One row per benchmark, in the order of the file: medians, and how many repetitions."""
     values = [column for column in COLUMNS if column not in KEYS + ["repetition"]]

@@ -336,13 +336,13 @@ def text_of(value: Any) -> str:
 def environment_section(context: dict[str, Any]) -> Section:
     section = Section("Environment", "Where and how the results were measured.")
     known = {**{key: context[key] for key in FACTS if key in context}, **context}
-    entries = "".join(
-        f"<dt>{page.escape(FACTS.get(key, key.replace('_', ' ')))}</dt>"
-        f"<dd>{page.escape(text_of(value))}</dd>"
-        for key, value in known.items()
-        if key not in HIDDEN
+    section.parts.append(
+        page.facts(
+            (FACTS.get(key, key.replace("_", " ")), text_of(value))
+            for key, value in known.items()
+            if key not in HIDDEN
+        )
     )
-    section.parts.append(f'<div class="panel"><dl>{entries}</dl></div>')
     return section
 
 
@@ -367,19 +367,23 @@ def headlines(table: pd.DataFrame, isas: list[str]) -> list[tuple[str, str]]:
     return tiles
 
 
+def load_warnings(context: dict[str, Any]) -> list[str]:
+    load = (context.get("load_avg") or [0])[0]
+    cpus = context.get("num_cpus") or 1
+    if load <= 0.5 * cpus:
+        return []
+    return [
+        f"The machine was busy before the run: load {load:.1f} on {cpus} CPUs. Look at the "
+        "intervals before the medians."
+    ]
+
+
 def warnings(loaded: results.Results) -> list[str]:
     """What makes these results less certain than they look."""
-    found = []
-    load = (loaded.context.get("load_avg") or [0])[0]
-    cpus = loaded.context.get("num_cpus") or 1
-    if load > 0.5 * cpus:
-        found.append(
-            f"The machine was busy before the run: load {load:.1f} on {cpus} CPUs. Look at the "
-            "intervals before the medians."
-        )
-    for name, why in loaded.failed.items():
-        found.append(f"{name} failed: {why or 'no reason given'}.")
-    return found
+    failed = loaded.failed.items()
+    return load_warnings(loaded.context) + [
+        f"{name} failed: {why or 'no reason given'}." for name, why in failed
+    ]
 
 
 def results_sections(loaded: results.Results) -> list[Section]:
@@ -389,7 +393,7 @@ def results_sections(loaded: results.Results) -> list[Section]:
     caches = summary.cache_bytes(loaded.context)
     overview = Section("Overview")
     overview.parts = [page.tiles(headlines(table, isas))]
-    overview.parts += [f'<p class="warning">{page.escape(one)}</p>' for one in warnings(loaded)]
+    overview.parts += [page.warning(one) for one in warnings(loaded)]
     sections = [
         overview,
         throughput_section(table, isas, caches),

@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 from conftest import DATA, document
 
-from simdrop_bench import Error, compare, page, plots, report, results, summary, trends
+from simdrop_bench import Error, compare, page, peers, plots, report, results, summary, trends
 
 SCREENSHOTS = report.BUILD / "report-screenshots"
 BROWSERS = ["chromium", "chromium-browser", "google-chrome"]
@@ -24,6 +24,8 @@ LOOKS = {  # width and colour scheme
     "dark": (1280, "dark"),
     "phone": (390, "dark"),
 }
+
+KINDS = ["results", "compare", "history", "peers"]
 
 SLOWER = "dropout_f32/avx2/bits:16/n:1024"
 NAMES = ["copy_f32/memcpy/n:1024", SLOWER, "dropout_f32/scalar/bits:16/n:1024"]
@@ -60,13 +62,42 @@ def history() -> list[trends.Trend]:
     return trends.of_history(pd.concat(tables), pd.DataFrame(steps))
 
 
+def spread(median: float) -> dict:
+    return {"median": median, "min": 0.9 * median, "max": 1.1 * median}
+
+
+def libraries() -> dict:
+    """Of two kernels with three peers each, of which one beats simdrop in the second."""
+    rows = []
+    for kernel, n, faster in [("random_u32", 65536, 0.3), ("dropout_f32", 1 << 25, 1.7)]:
+        speeds = {"avx2": 2.0, "mkl2019_avx2": 2.0 * faster, "autovec_avx2": 0.5, "onednn": 0.02}
+        for by, speed in sorted(speeds.items(), key=lambda pair: -pair[1]):
+            title = "simdrop, AVX2" if by == "avx2" else f"Peer {by} with a name of some length"
+            row = {"name": f"{kernel}/{by}/n:{n}", "kernel": kernel, "by": by, "n": n}
+            row |= {"title": title, "what": "Philox4x32, 32 bits a value", "per_ns": spread(speed)}
+            row |= {"clock": "wall" if by == "onednn" else "cpu", "x_avx2": spread(2 / speed)}
+            rows.append(row)
+    return {
+        "context": {"date": "2026-11-20T12:00:00+00:00", "cpu": "A CPU", "commit": "0123abc"},
+        "rounds": 5,
+        "best": "avx2",
+        "kernels": {"random_u32": "u32 words", "dropout_f32": "dropout f32, p = 0.1"},
+        "versions": {"simdrop": "0.1.0", "oneDNN": "3.13.2"},
+        "skipped": {"NumPy": "No module named 'numpy' <there>"},
+        "rows": rows,
+    }
+
+
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory) -> Path:
-    """A folder with the three reports."""
+    """A folder with the four reports."""
     made = tmp_path_factory.mktemp("reports")
     (made / "compare.json").write_text(json.dumps(comparison()))
     assert report.main([str(DATA), "-o", str(made / "results.html")]) == 0
     arguments = ["--compare", str(made / "compare.json"), "-o", str(made / "compare.html")]
+    assert report.main(arguments) == 0
+    (made / "peers.json").write_text(json.dumps(libraries()))
+    arguments = ["--peers", str(made / "peers.json"), "-o", str(made / "peers.html")]
     assert report.main(arguments) == 0
     (made / "history.html").write_text(page.fill("History", "", [trends.section(history())]))
     return made
@@ -77,6 +108,8 @@ def expected_rows(kind: str) -> int:
     if kind == "compare":
         judged = len(NAMES) - 1
         return judged + judged * 15
+    if kind == "peers":
+        return len(libraries()["rows"])
     if kind == "history":
         return 1 + 2 * 30
     table = summary.summarize(results.load(DATA))
@@ -142,7 +175,36 @@ def test_history_puts_the_step_where_it_is():
     assert after / before == pytest.approx(1.08, abs=0.01)
 
 
-@pytest.mark.parametrize("kind", ["results", "compare", "history"])
+def test_peers_say_who_is_faster_and_who_is_missing(folder):
+    text = (folder / "peers.html").read_text()
+    assert "simdrop, AVX2 is 3.3 × as fast as Peer mkl2019_avx2" in text.replace("\u00a0", " ")
+    assert "Peer mkl2019_avx2 with a name of some length is 1.7" in text
+    assert "A CPU · commit 0123abc · 2026-11-20. Measured by" in text
+    assert "<dt>oneDNN</dt><dd>3.13.2</dd>" in text
+    assert "skipped: No module named &#x27;numpy&#x27; &lt;there&gt;" in text
+
+
+def test_peers_of_another_run_are_marked(folder, tmp_path):
+    arguments = [str(DATA), "--peers", str(folder / "peers.json"), "-o", str(tmp_path / "r.html")]
+    assert report.main(arguments) == 0
+    text = (tmp_path / "r.html").read_text()
+    assert "Measured with another commit than the rest of this report: 0123abc." in text
+    assert text.index('id="other-libraries"') < text.index('id="environment"')
+
+
+def test_last_results_are_the_default(folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(report, "BUILD", tmp_path)
+    assert report.parse([]).results == tmp_path / "bench-results.json"
+    shutil.copy(folder / "peers.json", tmp_path / "peers-results.json")
+    assert report.parse([]).results is None
+    shutil.copy(DATA, tmp_path / "bench-results.json")
+    last = report.parse([])
+    assert last.results == tmp_path / "bench-results.json"
+    assert last.peers == tmp_path / "peers-results.json"
+    assert report.parse([str(DATA)]).peers is None
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_needs_no_network(folder, kind):
     text = (folder / f"{kind}.html").read_text()
     addresses = set(re.findall(r"https?://[^\s\"'<)]+", text))
@@ -181,8 +243,9 @@ def test_draws_what_there_is(tmp_path, times):
 def test_says_what_is_wrong(tmp_path, capsys):
     assert report.main([str(tmp_path / "none.json")]) == 2
     assert capsys.readouterr().err.startswith("report: can't read ")
-    with pytest.raises(Error):
-        compare.load(DATA)
+    for load in (compare.load, peers.load):
+        with pytest.raises(Error):
+            load(DATA)
 
 
 @pytest.fixture(scope="session")
@@ -233,7 +296,7 @@ TOO_WIDE = """() => [...document.querySelectorAll('main *')].filter(element =>
 
 
 @pytest.mark.parametrize("look", LOOKS)
-@pytest.mark.parametrize("kind", ["results", "compare", "history"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_is_drawn_and_fits(browser, folder, kind, look):
     with Tab(browser, folder / f"{kind}.html", look) as tab:
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
@@ -276,6 +339,16 @@ def test_plots_are_saved(browser, folder, tmp_path):
     assert "var(" not in drawn and "dropout_f32" in drawn
     picture = (tmp_path / "PNG").read_bytes()
     assert picture.startswith(b"\x89PNG") and len(picture) > 10_000
+
+
+def test_saved_plots_of_peers_say_where_they_come_from(browser, folder, tmp_path):
+    arguments = [str(DATA), "--peers", str(folder / "peers.json"), "-o", str(tmp_path / "r.html")]
+    assert report.main(arguments) == 0
+    with Tab(browser, tmp_path / "r.html") as tab:
+        with tab.page.expect_download() as download:
+            tab.page.get_by_role("button", name="Save as SVG: u32 words").click()
+        download.value.save_as(tmp_path / "svg")
+    assert "A CPU · commit 0123abc · 2026-11-20" in (tmp_path / "svg").read_text()
 
 
 def test_works_by_keyboard(browser, folder):

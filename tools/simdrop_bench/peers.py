@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: MIT
+"""The section of a report that compares simdrop with other libraries."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from operator import methodcaller
+from pathlib import Path
+from typing import Any
+
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from . import Error, page, plots, results, sections
+from .page import Column, Section
+from .svg import COLOURS, new_figure
+
+Row = dict[str, Any]  # as bench/peers/report.py writes it
+FIELDS = {"kernel", "by", "n", "title", "what", "clock", "per_ns"}
+
+
+def load(path: Path) -> dict[str, Any]:
+    """What scripts/bench --peers wrote."""
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise Error(f"can't read {path}: {error.strerror}") from error
+    except ValueError as error:
+        raise Error(f"{path} is not JSON: {error}") from error
+    keys = {"context", "rounds", "best", "kernels", "versions", "skipped", "rows"}
+    if (
+        not isinstance(document, dict)
+        or not set(document) >= keys
+        or not all(set(row) >= FIELDS for row in document["rows"])
+    ):
+        raise Error(f"{path} is not what this version's scripts/bench --peers writes")
+    return document
+
+
+def is_own(row: Row) -> bool:
+    return row["title"].startswith("simdrop")
+
+
+def colour_of(row: Row) -> str:
+    """simdrop in the colours that it has everywhere, others in one that no kernel has."""
+    return plots.LOOKS[row["by"]].colour if row["by"] in plots.LOOKS else "scalar"
+
+
+def bars(rows: Sequence[Row], unit: str) -> Figure:
+    """A bar for each row, fastest first, below its name and speed."""
+    step, bottom, top = 29, 40, 4
+    height = step * len(rows)
+    total = height + bottom + top
+    figure = new_figure(plots.WIDTH, total)
+    axes = figure.add_axes([0.03, bottom / total, 0.94, height / total])
+    axes.set_ylim(height, 0)
+    for index, row in enumerate(rows):
+        y = step * index + 20
+        colour = COLOURS[colour_of(row)]
+        speed = row["per_ns"]
+        axes.barh(y, speed["median"], 10, color=colour)
+        if speed["max"] > speed["min"]:
+            axes.hlines(y, speed["min"], speed["max"], color=COLOURS["ink"], lw=1.6)
+            ends = [speed["min"], speed["max"]]
+            axes.vlines(ends, y - 3, y + 3, color=COLOURS["ink"], lw=1)
+        axes.text(
+            0,
+            y - 8,
+            f"{page.number(speed['median'])}  {name_of(row)}",
+            size=10.5,
+            color=COLOURS["ink"] if colour_of(row) == "scalar" else colour,
+            weight="bold" if is_own(row) else "normal",
+        )
+    axes.set_xlim(0, 1.02 * max(row["per_ns"]["max"] for row in rows))
+    axes.set_yticks([])
+    axes.xaxis.set_major_locator(MaxNLocator(6))
+    axes.spines["left"].set_visible(False)
+    axes.set_xlabel(unit)
+    return figure
+
+
+def name_of(row: Row) -> str:
+    return row["title"] + (", wall clock" if row["clock"] == "wall" else "")
+
+
+def items_of(kernel: str) -> str:
+    return "elements" if kernel.startswith("dropout") else "values"
+
+
+def finding(rows: Sequence[Row], best: str) -> str:
+    """How simdrop's best does against the fastest of the others, in half a sentence."""
+    own = next((row for row in rows if row["by"] == best), None)
+    others = [row for row in rows if not is_own(row) and row["by"] != "memcpy"]
+    if not own or not others:
+        return ""
+    first = others[0]  # they are sorted
+    ratio = first[f"x_{best}"]["median"]
+    if ratio >= 1:
+        return f"{own['title']} is {plots.short_number(ratio)} × as fast as {first['title']}"
+    return f"{first['title']} is {plots.short_number(1 / ratio)} × as fast as {own['title']}"
+
+
+def times(ratio: dict[str, float] | None) -> str:
+    if ratio is None:
+        return "–"
+    median, low, high = (page.number(ratio[key]) for key in ("median", "min", "max"))
+    return median if low == high else f"{median} ({low} – {high})"
+
+
+def panel(rows: Sequence[Row], kernel: str, title: str, best: str) -> str:
+    """A plot and its table of one kernel at one size."""
+    items = items_of(kernel)
+    unit = f"{items} a nanosecond"
+    name = f"{title}, {plots.with_prefix(rows[0]['n'], 1024)} {items}"
+    isas = [best] + [isa for isa in ["avx2"] if isa != best and f"x_{isa}" in rows[0]]
+    columns = [Column("by", is_number=False), Column("a ns"), Column("slowest"), Column("fastest")]
+    columns += [Column(f"{isa} is × this") for isa in isas]
+    columns += [Column("what it does", is_number=False)]
+    data = [
+        [
+            name_of(row),
+            *(row["per_ns"][key] for key in ("median", "min", "max")),
+            *(times(row.get(f"x_{isa}")) for isa in isas),
+            row["what"],
+        ]
+        for row in rows
+    ]
+    behind = page.table(columns, data, f"{name}: {unit}")
+    return page.figure("peers", name, finding(rows, best), bars(rows, unit), behind)
+
+
+def warnings(document: dict[str, Any], context: dict[str, Any]) -> list[str]:
+    """What makes these figures less than a measurement of the report's simdrop."""
+    found = sections.load_warnings(document["context"])
+    if document["rounds"] == 1:
+        found.append("One quick round at small sizes: it shows that all runs, and little more.")
+    for what, value_of in (("commit", results.short_commit), ("CPU", methodcaller("get", "cpu"))):
+        own, other = value_of(document["context"]), value_of(context)
+        if own and other and own != other:
+            found.append(f"Measured with another {what} than the rest of this report: {own}.")
+    return found
+
+
+def section(document: dict[str, Any], context: dict[str, Any], source: str) -> Section:
+    """The comparison, measured at `source`, in a report on `context`."""
+    rounds = document["rounds"]
+    made = Section(
+        "Other libraries",
+        f"{page.escape(source)}. Measured by processes that take turns: bars are medians of "
+        f"{rounds} round{'s' * (rounds > 1)}, thin lines go from the slowest to the fastest. One "
+        "thread and its CPU time, unless the name says otherwise; times by the wall clock want an "
+        "idle machine.",
+        source=source,
+    )
+    made.parts += [page.warning(text) for text in warnings(document, context)]
+    groups: dict[tuple[str, int], list[Row]] = {}
+    for row in document["rows"]:
+        groups.setdefault((row["kernel"], row["n"]), []).append(row)
+    titles = document["kernels"]
+    made.parts.append(
+        page.grid(
+            panel(rows, kernel, titles.get(kernel, kernel), document["best"])
+            for (kernel, _), rows in groups.items()
+        )
+    )
+    entries = list(document["versions"].items())
+    entries += [(peer, f"skipped: {reason}") for peer, reason in document["skipped"].items()]
+    made.parts.append(page.facts(entries))
+    return made
