@@ -9,12 +9,8 @@ from operator import methodcaller
 from pathlib import Path
 from typing import Any
 
-from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
-
 from . import Error, page, plots, results, sections
 from .page import Column, Section
-from .svg import COLOURS, new_figure
 
 Row = dict[str, Any]  # as bench/peers/report.py writes it
 FIELDS = {"kernel", "by", "n", "title", "what", "clock", "per_ns"}
@@ -47,37 +43,16 @@ def colour_of(row: Row) -> str:
     return plots.LOOKS[row["by"]].colour if row["by"] in plots.LOOKS else "scalar"
 
 
-def bars(rows: Sequence[Row], unit: str) -> Figure:
-    """A bar for each row, fastest first, below its name and speed."""
-    step, bottom, top = 29, 40, 4
-    height = step * len(rows)
-    total = height + bottom + top
-    figure = new_figure(plots.WIDTH, total)
-    axes = figure.add_axes([0.03, bottom / total, 0.94, height / total])
-    axes.set_ylim(height, 0)
-    for index, row in enumerate(rows):
-        y = step * index + 20
-        colour = COLOURS[colour_of(row)]
-        speed = row["per_ns"]
-        axes.barh(y, speed["median"], 10, color=colour)
-        if speed["max"] > speed["min"]:
-            axes.hlines(y, speed["min"], speed["max"], color=COLOURS["ink"], lw=1.6)
-            ends = [speed["min"], speed["max"]]
-            axes.vlines(ends, y - 3, y + 3, color=COLOURS["ink"], lw=1)
-        axes.text(
-            0,
-            y - 8,
-            f"{page.number(speed['median'])}  {name_of(row)}",
-            size=10.5,
-            color=COLOURS["ink"] if colour_of(row) == "scalar" else colour,
-            weight="bold" if is_own(row) else "normal",
-        )
-    axes.set_xlim(0, 1.02 * max(row["per_ns"]["max"] for row in rows))
-    axes.set_yticks([])
-    axes.xaxis.set_major_locator(MaxNLocator(6))
-    axes.spines["left"].set_visible(False)
-    axes.set_xlabel(unit)
-    return figure
+def bar_of(row: Row) -> plots.Bar:
+    speed = row["per_ns"]
+    return plots.Bar(
+        f"{page.number(speed['median'])}  {name_of(row)}",
+        colour_of(row),
+        speed["median"],
+        speed["min"],
+        speed["max"],
+        is_bold=is_own(row),
+    )
 
 
 def name_of(row: Row) -> str:
@@ -127,7 +102,8 @@ def panel(rows: Sequence[Row], kernel: str, title: str, best: str) -> str:
         for row in rows
     ]
     behind = page.table(columns, data, f"{name}: {unit}")
-    return page.figure("peers", name, finding(rows, best), bars(rows, unit), behind)
+    drawn = plots.bars([bar_of(row) for row in rows], unit)
+    return page.figure("peers", name, finding(rows, best), drawn, behind)
 
 
 def warnings(document: dict[str, Any], context: dict[str, Any]) -> list[str]:

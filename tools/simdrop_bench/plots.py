@@ -3,14 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from . import results
 from .svg import COLOURS, new_figure
@@ -211,6 +211,65 @@ def throughput(rows: pd.DataFrame, memcpy: pd.DataFrame, caches: dict[str, int])
     mark_caches(axes, caches, float(rows["bytes_per_element"].median()))
     label_ends(axes, labels)
     return figure
+
+
+@dataclass
+class Bar:
+    text: str
+    colour: str
+    value: float
+    low: float
+    high: float
+    is_bold: bool = False
+
+
+def bars(shown: Sequence[Bar], unit: str) -> Figure:
+    """Bars below their texts, with thin lines from low to high."""
+    step, bottom, top = 29, 40, 4
+    height = step * len(shown)
+    total = height + bottom + top
+    figure = new_figure(WIDTH, total)
+    axes = figure.add_axes([0.03, bottom / total, 0.94, height / total])
+    axes.set_ylim(height, 0)
+    for index, bar in enumerate(shown):
+        y = step * index + 20
+        colour = COLOURS[bar.colour]
+        axes.barh(y, bar.value, 10, color=colour)
+        if bar.high > bar.low:
+            axes.hlines(y, bar.low, bar.high, color=COLOURS["ink"], lw=1.6)
+            axes.vlines([bar.low, bar.high], y - 3, y + 3, color=COLOURS["ink"], lw=1)
+        axes.text(
+            0,
+            y - 8,
+            bar.text,
+            size=10.5,
+            color=COLOURS["ink"] if bar.colour == "scalar" else colour,
+            weight="bold" if bar.is_bold else "normal",
+        )
+    axes.set_xlim(0, 1.02 * max(bar.high for bar in shown))
+    axes.set_yticks([])
+    axes.xaxis.set_major_locator(MaxNLocator(6))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: with_prefix(value)))
+    axes.spines["left"].set_visible(False)
+    axes.set_xlabel(unit)
+    return figure
+
+
+def speeds(rows: pd.DataFrame) -> Figure:
+    """The speed of one kernel at its only size: a bar for each variant, fastest first."""
+    return bars(
+        [
+            Bar(
+                f"{with_prefix(row.elements_per_second)}  {variant_name(row.isa)}",
+                look(row.isa).colour,
+                row.elements_per_second,
+                row.slowest,
+                row.fastest,
+            )
+            for row in rows.sort_values("elements_per_second", ascending=False).itertuples()
+        ],
+        f"elements per second, {with_prefix(rows['n'].iloc[0], 1024)} elements",
+    )
 
 
 def speedups(rows: pd.DataFrame, name_of_kernel: NameOf) -> Figure:

@@ -13,6 +13,14 @@ from .page import Column, Section
 GROUPS = {
     "Dropout and its masks": "dropout_",
     "Random numbers": "random_",
+    "Streams of other libraries": (
+        "curand_",
+        "inductor_",
+        "onednn_",
+        "tensorflow_",
+        "torch_",
+        "triton_",
+    ),
     "Copies": "copy_",
     "Kernels inside the calls": "",
 }
@@ -149,21 +157,22 @@ def throughput_section(table: pd.DataFrame, isas: list[str], caches: dict[str, i
         "between points only guide the eye. Dotted lines mark the sizes at which all that a call "
         "reads and writes fills a cache. The dashed line is a memcpy of as many elements, the "
         "dash-dotted ones are the port limits: what the core could do if nothing but the kernel's "
-        "arithmetic took time.",
+        "arithmetic took time. What was measured at one size has a bar for each variant instead.",
     )
     sized = table[is_row(table)]
     for group in GROUPS:
         rows = sized[sized["group"] == group]
         figures = []
         for (kernel, bits), own in rows.groupby(["kernel", "bits"]):
-            is_copy = group == "Copies"
-            copies = plots.memcpy_line(table, own)
+            copies = plots.memcpy_line(table, own)[: 0 if group == "Copies" else None]
+            has_sizes = own["n"].nunique() > 1
+            drawn = plots.throughput(own, copies, caches) if has_sizes else plots.speeds(own)
             figures.append(
                 page.figure(
                     "speed",
                     kernel_name(kernel, bits),
                     finding(own, isas),
-                    plots.throughput(own, copies[:0] if is_copy else copies, caches),
+                    drawn,
                     page.table(SPEED_COLUMNS, speed_rows(own), kernel_name(kernel, bits)),
                 )
             )
