@@ -2,6 +2,7 @@
 # shellcheck shell=bash
 # What the scripts share: messages, packages, Meson. Sourced, not run.
 set -euo pipefail
+unset CDPATH # makes cd print
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build=$root/build
@@ -13,7 +14,8 @@ strict="-Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wundef -
 say() { printf '%s\n' "$*"; }
 
 # The status of what goes wrong: 1, but of a script to which 1 is a verdict, and which sets it first.
-failure=${failure-1}
+# (Any other value is from the environment.)
+[[ ${failure-} == 2 ]] || failure=1
 
 die() {
     printf '%s: %s\n' "${0##*/}" "$*" >&2
