@@ -16,8 +16,9 @@ What is computed, for each benchmark:
 
 both in absolute times and relative to memcpy. The verdict is that of the steadier of the two, in
 which builds differ less from themselves (the median of the absolute log-ratios): a choice that says
-nothing of NEW against OLD. Intervals of the change are percentile bootstrap intervals of the median
-(scipy.stats.bootstrap), of 95 %.
+nothing of NEW against OLD. Only where memcpy itself changed by more than half of the threshold, as
+it does if a build aligns its buffers otherwise, the times are judged as they are. Intervals of
+the change are percentile bootstrap intervals of the median (scipy.stats.bootstrap), of 95 %.
 
 The second pass. Suspects are benchmarks whose change is beyond the threshold or whose noise floor
 is. They run once more, alone and in more rounds, and are judged by these new runs only. Here the
@@ -121,8 +122,10 @@ def neighbours(old: np.ndarray, new: np.ndarray) -> tuple[np.ndarray, np.ndarray
     return change, itself
 
 
-def contrasts(samples: Samples, judged: list[str]) -> tuple[Contrast, Contrast]:
-    """The log-ratios of the benchmarks `judged`: absolute, and relative to memcpy."""
+def contrasts(samples: Samples, judged: list[str]) -> tuple[Contrast, Contrast, np.ndarray]:
+    """The log-ratios of the benchmarks `judged`: absolute, and relative to memcpy; and by how much
+    the memcpy of each changed.
+    """
     old, new = samples.logs("old"), samples.logs("new")
     change, itself = neighbours(old, new)
     index = {name: i for i, name in enumerate(samples.names)}
@@ -134,7 +137,7 @@ def contrasts(samples: Samples, judged: list[str]) -> tuple[Contrast, Contrast]:
         if column is not None:
             relative.change[row] -= change[column]
             relative.itself[row] -= itself[column]
-    return absolute, relative
+    return absolute, relative, np.median(absolute.change - relative.change, axis=1)
 
 
 def percent(logs: np.ndarray) -> np.ndarray:
@@ -172,10 +175,10 @@ def analyse(samples: Samples, threshold: float = THRESHOLD, corrected: bool = Tr
     judged = [name for name in samples.names if not is_baseline(name)]
     if samples.rounds() < FEWEST or not judged:
         raise Error(f"nothing was measured in {FEWEST} rounds that could be compared")
-    absolute, relative = contrasts(samples, judged)
-    is_relative = relative.unrest() < absolute.unrest()
-    chosen = relative.take(is_relative, absolute)
+    absolute, relative, copies = contrasts(samples, judged)
     bound = np.log1p(threshold)
+    is_relative = (relative.unrest() < absolute.unrest()) & (np.abs(copies) <= bound / 2)
+    chosen = relative.take(is_relative, absolute)
     medians = stats.bootstrap_medians(chosen.change)
     p = stats.p_beyond(chosen.change, medians, bound)
     low, high = stats.interval(medians, stats.holm_levels(p, ALPHA) if corrected else ALPHA)
@@ -234,10 +237,10 @@ def noise_summary(table: pd.DataFrame) -> dict[str, Any]:
 def document(
     table: pd.DataFrame, passes: list[Samples], threshold: float, **more: Any
 ) -> dict[str, Any]:
-    """What --json writes. `samples` are the times of the last pass that ran the benchmark."""
+    """What --json writes. `samples` are the times of the pass that judged the benchmark."""
     benchmarks = []
     for row in table.to_dict("records"):
-        samples = [s for s in passes if row["name"] in s.names and s.rounds()][-1]
+        samples = passes[row["pass"] - 1]
         base = baseline_of(row["name"], samples.names)
         benchmarks.append(
             {
