@@ -31,12 +31,30 @@ def percentage(text: str) -> float:
 
 
 def write_json(path: Path, document: object) -> None:
-    """Writes a file as a whole or not at all."""
+    """Writes a file as a whole or not at all; what is no file, /dev/null say, as it comes."""
+    text = json.dumps(document, indent=1) + "\n"
+    try:
+        if path.exists() and not path.is_file():
+            path.write_text(text, encoding="utf-8")
+            return
+        path = path.resolve()
+        part = path.with_name(path.name + ".part")
+        part.write_text(text, encoding="utf-8")
+        part.replace(path)
+    except OSError as error:
+        raise Error(f"can't write {path}: {error.strerror}") from error
+
+
+def make_place(path: Path) -> None:
+    """Makes sure that `write_json` will be able to write `path`, before it has what to write."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(path.name + ".part")
-        part.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
-        part.replace(path)
+        if path.is_dir():
+            raise Error(f"can't write {path}: it is a folder")
+        if not path.exists() or path.is_file():
+            part = path.resolve().with_name(path.resolve().name + ".part")
+            part.touch()
+            part.unlink()
     except OSError as error:
         raise Error(f"can't write {path}: {error.strerror}") from error
 
@@ -58,8 +76,17 @@ def add_compare(commands) -> None:
     command.set_defaults(run=run_compare)
 
 
+STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
 def interrupt(*_) -> None:
+    ignore_stops()  # a second Ctrl-C must not lose what the first one left
     raise KeyboardInterrupt
+
+
+def ignore_stops() -> None:
+    for number in STOPS:
+        signal.signal(number, signal.SIG_IGN)
 
 
 def run_compare(options: argparse.Namespace) -> int:
@@ -68,8 +95,10 @@ def run_compare(options: argparse.Namespace) -> int:
 
     if options.rounds < compare.FEWEST:
         raise Error(f"{options.rounds} rounds can't be judged; {compare.FEWEST} can")
-    for number in (signal.SIGINT, signal.SIGTERM):  # the first is ignored in background
-        signal.signal(number, interrupt)
+    make_place(options.json)
+    for number in STOPS:  # SIGINT is ignored in background; SIGHUP under nohup, where it has to be
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, interrupt)
     more = ["--full"] if options.full else []
     minutes = options.minutes or (15 if options.full else 3.5)
     comparison = Comparison(
@@ -83,6 +112,7 @@ def run_compare(options: argparse.Namespace) -> int:
     interrupted = False
     try:
         comparison.run(options.filter)
+        ignore_stops()
     except KeyboardInterrupt:
         interrupted = True
     if interrupted and not comparison.has_rounds():

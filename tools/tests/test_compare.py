@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -130,6 +131,50 @@ def test_changes_are_corrected_for_drift_and_told_both_ways():
     assert row.metric == "relative"  # 1 % a run are in OLD against itself, but not in the ratio
     assert row.noise == pytest.approx(0, abs=1e-9)
     assert row.verdict == compare.SLOWER
+
+
+def test_a_changed_memcpy_changes_nothing_else():
+    rng = np.random.default_rng(9)
+    table = both_passes(rng, slow={0: 0.85, 7: 1.2}).set_index("name")
+    assert table["verdict"][NAMES[7]] == compare.SLOWER
+    assert compare.SLOWER not in set(table["verdict"].drop(NAMES[7]))
+    assert set(table["metric"]) == {"absolute"}
+
+
+def test_holms_correction_is_of_the_judged_only():
+    samples = simulated(np.random.default_rng(10), slow={7: 1.08})
+    plain, corrected = (compare.analyse(samples, corrected=c) for c in (False, True))
+    width = [t["high"] - t["low"] for t in (plain, corrected)]
+    assert (width[0] <= width[1]).all()
+    assert width[0].mean() < 0.8 * width[1].mean()
+
+
+def test_verdicts():
+    def verdict(change, low, high, noise=0.01, p=0.001):
+        values = (np.array([x]) for x in (change, low, high, noise, p))
+        return compare.verdicts(*values, 0.05)[0]
+
+    assert verdict(0.08, 0.06, 0.1) == compare.SLOWER
+    assert verdict(-0.08, -0.1, -0.06) == compare.FASTER
+    assert verdict(0.08, 0.06, 0.1, noise=0.07) == compare.INCONCLUSIVE
+    assert verdict(0.08, 0.06, 0.1, p=0.06) == compare.INCONCLUSIVE
+    assert verdict(0.08, 0.04, 0.1) == compare.INCONCLUSIVE
+    assert verdict(0.04, 0.03, 0.06) == compare.SAME
+    assert verdict(0.0, -0.1, 0.1, noise=0.06) == compare.INCONCLUSIVE
+
+
+def test_the_threshold_is_everywhere():
+    samples = simulated(np.random.default_rng(11), slow={7: 1.08}, names=NAMES[:9])
+    assert compare.SLOWER in set(compare.analyse(samples)["verdict"])
+    assert set(compare.analyse(samples, 0.2)["verdict"]) == {compare.SAME}
+
+
+def test_suspects():
+    table = pd.DataFrame(
+        {"name": list("abcd"), "change": [0.06, -0.06, 0.04, 0.0], "noise": [0.0, 0.0, 0.0, 0.06]}
+    )
+    assert compare.suspects(table) == ["a", "b", "d"]
+    assert compare.suspects(table, 0.1) == []
 
 
 def test_baselines():
@@ -320,6 +365,64 @@ def test_an_interruption_leaves_what_was_measured(tmp_path):
     assert "Interrupted after 6 rounds" in done.stdout
 
 
+def test_a_second_interruption_loses_nothing(tmp_path, monkeypatch, capsys):
+    old, new = (fake_program(tmp_path, label) for label in ("old", "new"))
+    table = runner.Comparison.table
+
+    def interrupted(comparison):
+        os.kill(os.getpid(), signal.SIGINT)
+        return table(comparison)
+
+    monkeypatch.setattr(runner.Comparison, "table", interrupted)
+    before = {number: signal.getsignal(number) for number in __main__.STOPS}
+    try:
+        code, made = run_compare(tmp_path, old, new, "--rounds", "5", "--filter", "fill")
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    assert code in (0, 3)
+    assert made["complete"]
+    assert "Noise floor" in capsys.readouterr().out
+
+
+def test_a_second_pass_of_too_few_rounds_counts_nowhere(monkeypatch):
+    machine = FakeMachine(monkeypatch, 0.005, 0.3)
+    comparison = runner.Comparison(*(runner.Build(b, Path(b), []) for b in ("old", "new")))
+
+    def measure(names, *more):
+        if len(comparison.passes) == 2 and comparison.passes[1].rounds() == 2:
+            raise KeyboardInterrupt
+        return machine.measure(names, *more)
+
+    monkeypatch.setattr(runner.Build, "measure", lambda _, *more: measure(*more))
+    with pytest.raises(KeyboardInterrupt):
+        comparison.run(None)
+    made = comparison.document(comparison.table())
+    assert {b["pass"] for b in made["benchmarks"]} == {1}
+    assert {len(b["samples"]["old"]) for b in made["benchmarks"]} == {30}
+
+
+def test_what_is_measured_has_a_place(tmp_path, capsys):
+    old = fake_program(tmp_path, "old", fails=True)  # so nothing may be measured before
+    arguments = ["compare", "--old", str(old), "--new", str(old), "--json"]
+    (tmp_path / "file").touch()
+    for place in (tmp_path, tmp_path / "file" / "compare.json"):
+        assert __main__.main([*arguments, str(place)]) == 2
+        assert f"can't write {place}" in capsys.readouterr().err
+    link, target = tmp_path / "link", tmp_path / "target"
+    link.symlink_to(target)
+    __main__.write_json(link, {})
+    assert link.is_symlink() and target.read_text() == "{}\n"
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    __main__.make_place(pipe)
+    __main__.write_json(pipe, {})
+    assert os.read(reader, 10) == b"{}\n"
+    os.close(reader)
+    assert pipe.is_fifo()
+
+
 def test_other_files_are_refused(tmp_path):
     path = tmp_path / "other.json"
     path.write_text("{}")
@@ -387,3 +490,26 @@ def test_a_failed_build_is_no_regression(tmp_path):
     done = run_script(str(tmp_path), str(tmp_path), CC="false")
     assert done.returncode == 2
     assert "can't be run" in done.stderr
+
+
+def test_modules_where_one_is_are_not_ours(tmp_path):
+    (tmp_path / "argparse.py").write_text("raise ImportError\n")
+    (tmp_path / "bench").mkdir()
+    program = fake_program(tmp_path, "old", fails=True)
+    program.rename(tmp_path / "bench" / "simdrop-bench")
+    done = subprocess.run(
+        [SCRIPT, ".", "."], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert "the call failed" in done.stderr
+
+
+@pytest.mark.parametrize("value", ["0", "3"])
+def test_the_environment_sets_no_status(value):
+    done = subprocess.run(
+        [SCRIPT.with_name("bench"), "--nonsense"],
+        env={**os.environ, "failure": value},
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 1
