@@ -109,27 +109,40 @@ def run_compare(options: argparse.Namespace) -> int:
         options.threshold,
         60 * minutes,
     )
-    interrupted = False
+    stopped, code = "", None
     try:
         comparison.run(options.filter)
         ignore_stops()
     except KeyboardInterrupt:
-        interrupted = True
-    if interrupted and not comparison.has_rounds():
+        stopped, code = "interrupted", compare.INTERRUPTED
+    except Error as error:
+        if not comparison.has_rounds():
+            raise
+        stopped, code = str(error), compare.FAILURE
+    if not comparison.has_rounds():
         print("Interrupted before there were enough rounds to compare", file=sys.stderr)
         return compare.INTERRUPTED
     table = comparison.table()
-    write_json(options.json, comparison.document(table))
+    try:
+        write_json(options.json, comparison.document(table))
+    finally:
+        print_comparison(comparison, table, options)
+    if stopped:
+        print(f"No verdict: {stopped}, after {comparison.progress()}", file=sys.stderr)
+        return code
+    return compare.exit_code(table)
+
+
+def print_comparison(comparison, table, options: argparse.Namespace) -> None:
+    from . import compare
+
     print(compare.format_table(table, options.all))
     for build, names in comparison.choice.only.items():
         if names:
             print(f"Only in {build.upper()}, so not compared: {', '.join(names)}")
+    for key, (old, new) in comparison.differences().items():
+        print(f"The builds differ in {key}: {old} against {new}")
     print(compare.format_summary(table, options.threshold))
-    if interrupted:
-        rounds = comparison.passes[-1].rounds()
-        print(f"Interrupted after {rounds} rounds of pass {len(comparison.passes)}: no verdict")
-        return compare.INTERRUPTED
-    return compare.exit_code(table)
 
 
 def add_export(commands) -> None:

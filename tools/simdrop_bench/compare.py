@@ -17,8 +17,8 @@ What is computed, for each benchmark:
 both in absolute times and relative to memcpy. The verdict is that of the steadier of the two, in
 which builds differ less from themselves (the median of the absolute log-ratios): a choice that says
 nothing of NEW against OLD. Only where memcpy itself changed by more than half of the threshold, as
-it does if a build aligns its buffers otherwise, the times are judged as they are. Intervals of
-the change are percentile bootstrap intervals of the median (scipy.stats.bootstrap), of 95 %.
+it does if a build aligns its buffers otherwise, the times are judged as they are. Intervals of the
+change are percentile bootstrap intervals of the median (scipy.stats.bootstrap), of 95 %.
 
 The second pass. Suspects are benchmarks whose change is beyond the threshold or whose noise floor
 is. They run once more, alone and in more rounds, and are judged by these new runs only. Here the

@@ -239,10 +239,17 @@ class Comparison:
         """Whether there is anything to judge."""
         return bool(self.passes) and self.passes[0].rounds() >= compare.FEWEST
 
+    def progress(self) -> str:
+        """How far it came."""
+        return f"{self.passes[-1].rounds()} rounds of pass {len(self.passes)}"
+
+    def differences(self) -> dict[str, tuple[str, str]]:
+        """What else than the commit differs: compilers, flags, even the machine."""
+        old, new = (results.machine_fields(self.contexts[build]) for build in ("old", "new"))
+        return {key: (old[key], new[key]) for key in old if old[key] != new[key]}
+
     def table(self) -> Any:
-        """The verdicts on what was measured."""
-        if not self.has_rounds():
-            raise Error("interrupted before there were enough rounds to compare")
+        """The verdicts on what was measured, if that is enough."""
         first = compare.analyse(self.passes[0], self.threshold, corrected=not self.complete)
         if len(self.passes) < 2 or self.passes[1].rounds() < compare.FEWEST:
             return compare.merge(first, None)

@@ -61,11 +61,12 @@ def holm_levels(p: np.ndarray, alpha: float) -> np.ndarray:
     """
     levels = np.empty(len(p))
     order = np.argsort(p, kind="stable")
-    stopped = None
+    level, is_stopped = alpha, False
     for rank, index in enumerate(order):
-        levels[index] = stopped or alpha / (len(p) - rank)
-        if stopped is None and p[index] > levels[index]:
-            stopped = levels[index]
+        if not is_stopped:
+            level = alpha / (len(p) - rank)
+            is_stopped = p[index] > level
+        levels[index] = level
     return levels
 
 

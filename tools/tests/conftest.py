@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Makes results files for the tests."""
+"""Makes results files for the tests, and their comparisons quick."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from simdrop_bench import stats  # noqa: E402
 
 DATA = Path(__file__).parent / "data" / "results.json"  # a real run, and statistics of one row
 
@@ -58,3 +62,9 @@ def document(times: dict[str, list[float]], **context: str) -> dict[str, Any]:
         "context": {"date": "2026-11-23T12:00:00+00:00", "host_name": "test", **context},
         "benchmarks": benchmarks,
     }
+
+
+@pytest.fixture(name="fewer_resamples")
+def few_resamples(monkeypatch):
+    """Enough for few suspects."""
+    monkeypatch.setattr(stats, "RESAMPLES", 1999)

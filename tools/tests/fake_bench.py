@@ -38,14 +38,15 @@ def main(
     if options.get("--benchmark_list_tests") == "true":
         print("\n".join(names))
         return 0
-    if fails:
+    if fails or "--benchmark_enable_random_interleaving=true" not in arguments:
         print("simdrop-bench: the call failed", file=sys.stderr)
         return 1
-    if os.environ.get("FAKE_BENCH_STOP"):  # what Ctrl-C does in the middle of a comparison
-        count = len(os.listdir(os.environ["FAKE_BENCH_STOP"]))
-        open(os.path.join(os.environ["FAKE_BENCH_STOP"], str(count)), "w").close()
+    if os.environ.get("FAKE_BENCH_RUNS"):  # a signal in the middle of a comparison
+        count = len(os.listdir(os.environ["FAKE_BENCH_RUNS"]))
+        open(os.path.join(os.environ["FAKE_BENCH_RUNS"], str(count)), "w").close()
         if count == 28:
-            os.kill(os.getppid(), 2)
+            whom, number = os.environ["FAKE_BENCH_SIGNAL"].split()
+            os.kill(os.getppid() if whom == "compare" else os.getpid(), int(number))
     drift = random.gauss(0, 0.005)  # of this process: its clock
     benchmarks = []
     for name in filter(re.compile(options["--benchmark_filter"]).search, names):
