@@ -352,7 +352,7 @@ def test_the_script_compares_build_folders(tmp_path):
         fake_program(tmp_path, label, avx2=factor).rename(folder / "simdrop-bench")
     out = tmp_path / "out.json"
     folders = [str(tmp_path / label) for label in ("old", "new")]
-    options = ["--json", str(out), "--filter", "fill_u32/.*n:1024"]
+    options = ["--json", str(out), "--filter", "fill_u32/.*n:1024", "--rounds", "5"]
     done = run_script(*options, *folders, CC="cc -pipe")
     assert done.returncode == 1, done.stdout + done.stderr
     assert compare.load(out)["old"]["label"] == folders[0]
