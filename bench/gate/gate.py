@@ -54,13 +54,16 @@ def check(arguments, name, path):
     """Compares with the baseline; returns the exit status."""
     facts, old = baseline.read(path)
     new, skipped = measured(arguments)
-    for reason in skipped:
-        print(f"skipped {name}, {reason}")
     missing = [reason.split(":")[0] for reason in skipped]
     if facts["llvm-mca"] != loops.version():
-        print(f"skipped {name}, loops: the baseline is llvm-mca {facts['llvm-mca']}'s, "
-              f"this is {loops.version()}")
+        skipped.append(f"loops: the baseline is llvm-mca {facts['llvm-mca']}'s, "
+                       f"this is {loops.version()}")
         del new["loops"]
+    for reason in skipped:
+        print(f"skipped {name}, {reason}")
+    if not any(table.rows for table in new.values()):
+        print(f"skipped {name}: nothing is left to compare")
+        return 77
     changes = []
     for kind, table in new.items():
         changes += baseline.compare(without(old[kind], missing), table)
@@ -76,7 +79,8 @@ def check(arguments, name, path):
               f"{100 * baseline.LIMIT:g} %, of loops that do something else, new or gone. If that "
               "is meant, run scripts/gate --refresh and commit the baseline with the reason.")
         return WORSE
-    print(f"{name}: {figures} figures, none worse by more than {100 * baseline.LIMIT:g} %")
+    print(f"{name}: {figures} figures, none worse by more than {100 * baseline.LIMIT:g} %" +
+          (", the rest skipped" if skipped else ""))
     return 0
 
 

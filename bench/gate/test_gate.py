@@ -62,7 +62,7 @@ class Statuses(unittest.TestCase):
         status, printed = self.run_gate(tables(scalar=9.0), skipped=lacking)
         self.assertEqual(status, 0)
         self.assertIn("skipped debian-gcc-12.2.0-x86_64, avx2: this CPU can't run it\n", printed)
-        self.assertIn(": 3 figures, none worse by more than 0.5 %\n", printed)
+        self.assertIn(": 3 figures, none worse by more than 0.5 %, the rest skipped\n", printed)
         self.assertEqual(self.run_gate(tables(scalar=9.5), skipped=lacking)[0], 3)
         self.assertEqual(self.run_gate(tables(scalar=9.0))[0], 3)
 
@@ -71,8 +71,15 @@ class Statuses(unittest.TestCase):
         status, printed = self.run_gate(tables(loop=11, scalar=9.0, avx2=2.0))
         self.assertEqual(status, 0)
         self.assertIn("loops: the baseline is llvm-mca 19's, this is 20\n", printed)
-        self.assertIn(": 4 figures, none worse by more than 0.5 %\n", printed)
+        self.assertIn(": 4 figures, none worse by more than 0.5 %, the rest skipped\n", printed)
         self.assertEqual(self.run_gate(tables(scalar=9.0, avx2=2.1))[0], 3)
+
+    def test_nothing_left(self):
+        self.version = "20"
+        for options in ((), ("--planted",)):
+            status, printed = self.run_gate({"loops": tables()["loops"]}, *options)
+            self.assertEqual(status, 77)
+            self.assertIn("skipped debian-gcc-12.2.0-x86_64: nothing is left to compare\n", printed)
 
     def test_no_baseline(self):
         os.remove(self.path)
