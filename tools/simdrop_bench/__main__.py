@@ -6,12 +6,13 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import os
 import signal
 import sys
 import traceback
 from pathlib import Path
 
-from . import Error
+from . import Error, files
 
 
 def positive(text: str) -> float:
@@ -31,18 +32,8 @@ def percentage(text: str) -> float:
 
 
 def write_json(path: Path, document: object) -> None:
-    """Writes a file as a whole or not at all; what is no file, /dev/null say, as it comes."""
-    text = json.dumps(document, indent=1) + "\n"
-    try:
-        if path.exists() and not path.is_file():
-            path.write_text(text, encoding="utf-8")
-            return
-        path = path.resolve()
-        part = path.with_name(path.name + ".part")
-        part.write_text(text, encoding="utf-8")
-        part.replace(path)
-    except OSError as error:
-        raise Error(f"can't write {path}: {error.strerror}") from error
+    """Writes a file as a whole or not at all."""
+    files.write(path, json.dumps(document, indent=1) + "\n")
 
 
 def make_place(path: Path) -> None:
@@ -159,8 +150,18 @@ def run_export(options: argparse.Namespace) -> int:
     from . import compare, export, results
 
     noise = compare.load(options.compare)["noise_floor"] if options.compare else None
-    sys.stdout.write(export.export(options.format, results.load(options.file), noise))
+    print_text(export.export(options.format, results.load(options.file), noise))
     return 0
+
+
+def print_text(text: str) -> None:
+    """Writes to standard output, which may be closed or full."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or exiting fails again
+        raise Error(f"can't write the output: {error.strerror}") from error
 
 
 def add_history(commands) -> None:
@@ -207,4 +208,5 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    sys.stdout.reconfigure(encoding="utf-8")
     sys.exit(main())

@@ -266,12 +266,16 @@ def load(path: Path | str) -> dict[str, Any]:
     """What --json wrote into a file."""
     try:
         made = json.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise Error(f"can't read {path}: {error}") from error
+    except OSError as error:
+        raise Error(f"can't read {path}: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:
+        raise Error(f"{path} is not JSON: {error}") from error
     if not isinstance(made, dict) or made.get("format") != "simdrop-compare":
         raise Error(f"{path} was not written by scripts/compare")
     if made.get("version") != VERSION:
         raise Error(f"{path} was written by another version of scripts/compare")
+    if not (set(made) >= {"old", "new", "threshold", "noise_floor"} and made.get("benchmarks")):
+        raise Error(f"{path} is not complete")
     return made
 
 

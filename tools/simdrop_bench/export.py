@@ -17,6 +17,7 @@ read in its source, which the tests repeat as schemas:
 from __future__ import annotations
 
 import json
+import math
 import re
 from typing import Any
 
@@ -28,6 +29,7 @@ from .results import BUILD, Results, date_of, is_repetition, machine_fields, mac
 
 RUN = ["commit", "simdrop_version", "os", "kernel", "l1d"]  # which may differ on one machine
 TOLD = [*RUN, *BUILD]  # where a text says what was run
+NOT_JSON = (math.inf, -math.inf)  # nor is NaN: Google Benchmark writes rates in no time so
 
 
 def summary(runs: pd.DataFrame, column: str) -> pd.DataFrame:
@@ -51,8 +53,12 @@ def gbench(loaded: Results, context: dict[str, Any]) -> str:
         original = json.loads(loaded.path.read_text(encoding="utf-8"))
     except (AttributeError, OSError) as error:
         raise Error("gbench needs the results file itself") from error
-    kept = list(filter(is_repetition, original["benchmarks"]))
-    return json.dumps({"context": context, "benchmarks": kept}, indent=2) + "\n"
+    kept = [
+        {key: value for key, value in entry.items() if value not in NOT_JSON and value == value}
+        for entry in filter(is_repetition, original["benchmarks"])
+    ]
+    made = {"context": context, "benchmarks": kept}
+    return json.dumps(made, indent=2, allow_nan=False) + "\n"
 
 
 def metric(row: Any) -> dict[str, float]:
@@ -87,6 +93,8 @@ def github(loaded: Results, column: str, unit: str) -> str:
         }
         for row in summary(loaded.runs, column).dropna().itertuples()
     ]
+    if not made:
+        raise Error("no benchmark of the results has a speed")
     return json.dumps(made, indent=1, ensure_ascii=False) + "\n"
 
 

@@ -31,7 +31,7 @@ import pandas as pd
 import ruptures
 from scipy.stats import rankdata, ttest_ind
 
-from . import Error, results, stats
+from . import Error, files, results, stats
 
 SHORTEST = 5  # runs of a segment, so that one of them may be an outlier
 TRIMMED = 0.2  # of the runs on either end
@@ -52,20 +52,14 @@ STEPS = [*SERIES, "metric", "date", "commit", "previous_commit", "before", "afte
 
 def record(file: Path | str, store: Path | str) -> Path:
     """Copies a results file, without statistics, into a store. Says where it is now."""
-    loaded = results.load(file)
+    loaded = results.load_measured(file)
     date, commit = results.date_of(loaded.context), str(loaded.context.get("commit", "unknown"))
-    short = re.sub(r"^([0-9a-f]{12})[0-9a-f]*", r"\1", commit)
+    short = re.sub(r"^([0-9a-f]{12})[0-9a-f]*", r"\1", re.sub(r"[^\w.-]", "_", commit))
     name = f"{date:%Y%m%dT%H%M%SZ}-{short}-{results.machine_of(loaded.context)}.json"
     document = json.loads(Path(file).read_text(encoding="utf-8"))
     document["benchmarks"] = list(filter(results.is_repetition, document["benchmarks"]))
     target = Path(store) / name
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        part = target.with_suffix(".part")
-        part.write_text(json.dumps(document) + "\n", encoding="utf-8")
-        part.replace(target)
-    except OSError as error:
-        raise Error(f"can't write {target}: {error.strerror}") from error
+    files.write(target, json.dumps(document) + "\n")
     return target
 
 
@@ -92,12 +86,12 @@ def load(store: Path | str) -> pd.DataFrame:
     `x_memcpy` and `x_scalar` are speeds relative to those of the same run; `value` is the time that
     `metric` names, relative or absolute.
     """
-    files = sorted(Path(store).glob("*.json"))
-    if not files:
+    paths = sorted(Path(store).glob("*.json"))
+    if not paths:
         raise Error(f"there are no results in {store}; scripts/bench --record puts them there")
     tables = []
-    for file in files:
-        loaded = results.load(file)
+    for path in paths:
+        loaded = results.load(path)
         if loaded.runs.empty:
             continue
         table = results.with_ratios(results.medians(loaded.runs))
@@ -106,9 +100,11 @@ def load(store: Path | str) -> pd.DataFrame:
                 date=results.date_of(loaded.context),
                 commit=str(loaded.context.get("commit", "unknown")),
                 machine=results.machine_of(loaded.context),
-                file=file.name,
+                file=path.name,
             )
         )
+    if not tables:
+        raise Error(f"no benchmark of the results in {store} succeeded")
     table = pd.concat(tables, ignore_index=True).sort_values("date", kind="stable")
     return steadiest(table)[COLUMNS].reset_index(drop=True)
 

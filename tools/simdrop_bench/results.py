@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import re
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
@@ -81,6 +82,8 @@ def is_repetition(entry: dict[str, Any]) -> bool:
 def row_of(entry: dict[str, Any]) -> dict[str, Any]:
     """A row of the table from one entry of the file's "benchmarks"."""
     unit = NANOSECONDS[entry.get("time_unit", "ns")]
+    if not 0 <= entry["cpu_time"] < math.inf:
+        raise ValueError(f"a CPU time of {entry['cpu_time']}")
     speed = entry.get("items_per_second", float("nan"))
     cycles = entry.get("cycles_per_element", float("nan"))
     return {
@@ -103,6 +106,9 @@ def from_json(document: Any, path: Path | None = None) -> Results:
     label = str(path) if path else "the document"
     if not isinstance(document, dict) or not isinstance(document.get("benchmarks"), list):
         raise Error(f"{label} has no list of benchmarks; is it JSON of --benchmark_out?")
+    context = document.get("context", {})
+    if not isinstance(context, dict):
+        raise Error(f"{label} has a context that can't be read")
     rows, failed = [], {}
     for entry in document["benchmarks"]:
         try:
@@ -111,14 +117,14 @@ def from_json(document: Any, path: Path | None = None) -> Results:
                 failed[name] = entry.get("error_message") or entry.get("skip_message", "")
             elif is_repetition(entry):
                 rows.append(row_of(entry))
-        except (AttributeError, KeyError, TypeError, ZeroDivisionError) as error:
+        except (ArithmeticError, AttributeError, KeyError, TypeError, ValueError) as error:
             raise Error(f"{label} has a benchmark that can't be read ({error!r})") from error
     if not document["benchmarks"]:
         raise Error(f"{label} has no benchmarks")
     if not rows and not failed:
         raise Error(f"{label} has only statistics (of --benchmark_report_aggregates_only?)")
     runs = pd.DataFrame(rows, columns=COLUMNS).replace([np.inf, -np.inf], np.nan)  # per no time
-    return Results(runs, document.get("context", {}), path, failed)
+    return Results(runs, context, path, failed)
 
 
 def load(path: Path | str) -> Results:
@@ -128,9 +134,17 @@ def load(path: Path | str) -> Results:
         document = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise Error(f"can't read {path}: {error.strerror}") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Error(f"{path} is not JSON: {error}") from error
     return from_json(document, path)
+
+
+def load_measured(path: Path | str) -> Results:
+    """`load`, of which something must have succeeded."""
+    loaded = load(path)
+    if loaded.runs.empty:
+        raise Error(f"no benchmark of {path} succeeded")
+    return loaded
 
 
 def machine_fields(context: dict[str, Any]) -> dict[str, str]:

@@ -36,7 +36,7 @@ import jsonschema
 import pytest
 from conftest import DATA, document
 
-from simdrop_bench import Error, __main__, export, results
+from simdrop_bench import Error, __main__, compare, export, results
 
 TIMES = {
     "dropout_f32/avx2/bits:16/n:1024": [100.0, 300.0, 110.0, 105.0],
@@ -46,6 +46,7 @@ TIMES = {
 }
 CONTEXT = {"cpu": "Some CPU", "commit": "0123abc-dirty", "compiler": "gcc 12.2.0", "flags": "-O3"}
 NOISE = {"median": 0.004, "worst": 0.02, "worst_name": "copy_f32/memcpy/n:1024"}
+COLUMN_OF = {"github-time": "cpu_time", "github-speed": "elements_per_second"}
 NO_LNT = "llvm-lnt isn't installed: it needs Python 3.10"
 STATISTICS = re.compile(r"_(mean|median|min|max|stddev|cv)\b")
 
@@ -176,8 +177,10 @@ def test_github(path, name, unit, value):
     assert made[0]["value"] == pytest.approx(value, rel=0.001)
     assert len(re.findall(r"[1-9]", str(made[0]["value"]))) <= 6  # alerts show it as it is
     number = re.match(r"(\+-|±)\s*(\d.*)", made[0]["range"])[2]  # as extractRangeInfo does
-    assert float(number) > 0
-    assert "commit: 0123abc-dirty" in made[0]["extra"]
+    row = export.summary(results.load(path).runs, COLUMN_OF[name]).iloc[0]
+    assert float(number) == pytest.approx((row.high - row.low) / 2, rel=1e-5)
+    extra = made[0]["extra"].splitlines()
+    assert extra == ["commit: 0123abc-dirty", "compiler: gcc 12.2.0", "flags: -O3"]
 
 
 def test_lnt(path):
@@ -186,6 +189,7 @@ def test_lnt(path):
     assert re.fullmatch(r"Some-CPU-[0-9a-f]{8}", made["machine"]["name"])
     assert made["machine"]["cpu"] == "Some CPU"
     assert made["run"]["commit"] == "0123abc-dirty"
+    assert json.loads(made["run"]["noise_floor"]) == NOISE
     # LNT orders revisions by the numbers in them, in which a commit makes no sense
     assert re.findall(r"\d+", made["run"]["llvm_project_revision"]) == ["20261123", "120000"]
     times = made["tests"][0]["execution_time"]
@@ -329,6 +333,77 @@ def test_command(path, capsys):
     jsonschema.validate(json.loads(capsys.readouterr().out), BENCHER)
     assert __main__.main(["export", "xml", str(path)]) == 2
     assert "there is no format xml; there are gbench" in capsys.readouterr().err
+
+
+def test_noise_floor_of_a_comparison(path, tmp_path, capsys):
+    compared = {"format": "simdrop-compare", "version": compare.VERSION, "noise_floor": NOISE}
+    compared |= {"old": {}, "new": {}, "threshold": 0.05, "benchmarks": [{}]}
+    file = tmp_path / "compare.json"
+    file.write_text(json.dumps(compared))
+    command = ["export", "gbench", str(path), "--compare", str(file)]
+    assert __main__.main(command) == 0
+    assert json.loads(capsys.readouterr().out)["context"]["noise_floor"] == NOISE
+    del compared["noise_floor"]
+    file.write_text(json.dumps(compared))
+    assert __main__.main(command) == 2
+    assert capsys.readouterr().err.endswith("is not complete\n")
+
+
+def refuse(constant: str):
+    raise AssertionError(f"{constant} is not JSON")
+
+
+@pytest.mark.parametrize("name", export.FORMATS)
+def test_rates_in_no_time(name, path):
+    made = json.loads(path.read_text())
+    for entry in made["benchmarks"][:4]:
+        entry |= {"items_per_second": float("inf"), "bytes_per_second": float("nan")}
+    path.write_text(json.dumps(made))
+    text = exported(name, path)
+    assert not re.search(r"\b(nan|inf)\b", text, re.IGNORECASE)
+    if name != "benchstat":
+        json.loads(text, parse_constant=refuse)
+    for entry in made["benchmarks"]:
+        entry |= {"items_per_second": float("inf")}
+    path.write_text(json.dumps(made))
+    if name == "github-speed":
+        with pytest.raises(Error, match="has a speed"):
+            exported(name, path)
+
+
+@pytest.mark.parametrize("name", export.FORMATS)
+def test_results_of_failures_only(name, path):
+    made = json.loads(path.read_text())
+    for entry in made["benchmarks"]:
+        entry |= {"error_occurred": True}
+    path.write_text(json.dumps(made))
+    with pytest.raises(Error, match="no benchmark of the results succeeded"):
+        exported(name, path)
+
+
+@pytest.mark.parametrize("target", ["full", "closed"])
+def test_output_that_can_not_be_written(path, target):
+    program = [sys.executable, "-m", "simdrop_bench", "export", "gbench", str(path)]
+    with open("/dev/full", "w") as full:
+        started = subprocess.Popen(
+            program,
+            stdout=full if target == "full" else subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=DATA.parents[2],
+        )
+        if target == "closed":
+            started.stdout.close()
+        said = started.stderr.read()
+    assert started.wait() == 2
+    assert re.fullmatch("simdrop_bench: can't write the output: .*\n", said)
+
+
+def test_output_is_utf_8(path):
+    program = [sys.executable, "-m", "simdrop_bench", "export", "github-time", str(path)]
+    plain = {"PATH": "/usr/bin:/bin", "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(program, capture_output=True, cwd=DATA.parents[2], env=plain, check=True)
+    jsonschema.validate(json.loads(done.stdout.decode("utf-8")), GITHUB)
 
 
 def test_results_without_a_date(path):

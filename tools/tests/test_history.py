@@ -127,6 +127,59 @@ def test_machines_are_kept_apart(tmp_path):
     assert history.steps(table).empty
 
 
+def stored(store, days: int, times, name: str = "{:02}.json", **context):
+    """Files of `days` days; `times(day)` is what a day measured."""
+    store.mkdir(exist_ok=True)
+    for day in range(days):
+        made = document(times(day), **context)
+        made["context"]["date"] = (START + timedelta(days=day)).isoformat()
+        (store / name.format(day)).write_text(json.dumps(made))
+    return store
+
+
+def test_metrics(tmp_path):
+    scalar = "dropout_f32/scalar/bits:16/n:1024"
+    both = {KERNELS[0]: [200.0], scalar: [1000.0]}
+    table = history.load(stored(tmp_path / "scalar", 3, lambda day: both))
+    metrics = dict(zip(table["name"], table["metric"]))
+    assert metrics == {KERNELS[0]: "x_scalar", scalar: "cpu_time"}
+    assert table["value"].tolist() == pytest.approx([0.2] * 3 + [1000.0] * 3)
+
+    def few_copies(day):
+        return both | ({MEMCPY: [50.0]} if day == 0 else {})
+
+    table = history.load(stored(tmp_path / "few", 3, few_copies))
+    assert set(table[table["name"] == KERNELS[0]]["metric"]) == {"x_scalar"}
+
+
+def test_steps_that_are_too_small(tmp_path):
+    slower = stored(tmp_path / "s", 20, lambda day: {KERNELS[0]: [100.0 + (day >= 10)] * 3})
+    assert history.steps(history.load(slower)).empty
+    assert len(history.steps(history.load(slower), smallest=0.005)) == 1
+
+
+def test_failures(tmp_path):
+    store = stored(tmp_path / "store", 2, lambda day: {KERNELS[0]: [100.0]})
+    first, second = sorted(store.iterdir())
+    made = json.loads(second.read_text())
+    for entry in made["benchmarks"]:
+        entry["error_occurred"] = True
+    second.write_text(json.dumps(made))
+    assert history.load(store)["file"].tolist() == [first.name]
+    first.unlink()
+    with pytest.raises(Error, match="succeeded"):
+        history.load(store)
+    with pytest.raises(Error, match="succeeded"):
+        history.record(second, tmp_path / "other")
+    assert not (tmp_path / "other").exists()
+
+
+def test_a_name_is_no_path(tmp_path):
+    (file,) = stored(tmp_path / "in", 1, lambda day: {MEMCPY: [50.0]}, commit="../a b").iterdir()
+    assert history.record(file, tmp_path / "store").parent == tmp_path / "store"
+    assert len(history.load(tmp_path / "store")) == 1
+
+
 def test_an_empty_store(tmp_path):
     with pytest.raises(Error, match="no results in"):
         history.load(tmp_path)

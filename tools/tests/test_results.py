@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 from conftest import DATA, document, entry
 
@@ -47,6 +48,7 @@ def test_time_units():
     made = {**entry("fill_u32/avx2/n:64", 0, 2.0), "time_unit": "us"}
     loaded = results.from_json({"benchmarks": [made]})
     assert loaded.runs["cpu_time"].tolist() == [2000]
+    assert loaded.runs["real_time"].tolist() == pytest.approx([2200])
 
 
 def test_medians_and_ratios():
@@ -68,6 +70,8 @@ def test_failed_benchmarks_are_named():
     loaded = results.from_json({"benchmarks": [broken]})
     assert loaded.runs.empty
     assert loaded.failed == {"fill_u32/avx2/n:64": "the call failed"}
+    skipped = {"name": "fill_u32/avx2/n:64", "skipped": True, "skip_message": "no need"}
+    assert results.from_json({"benchmarks": [skipped]}).failed == {"fill_u32/avx2/n:64": "no need"}
 
 
 @pytest.mark.parametrize(
@@ -78,6 +82,9 @@ def test_failed_benchmarks_are_named():
         ('{"benchmarks": []}', "no benchmarks"),
         ('{"benchmarks": [{"name": "x"}]}', "can't be read"),
         ('{"benchmarks": [3]}', "can't be read"),
+        ('{"benchmarks": [], "context": null}', "context that can't be read"),
+        ("[" * 100_000, "is not JSON"),
+        (json.dumps({"benchmarks": [{**entry("x", 0, 1.0), "cpu_time": np.nan}]}), "time of nan"),
     ],
 )
 def test_bad_files(tmp_path, content, sentence):
