@@ -219,14 +219,14 @@ def section(document: dict[str, Any]) -> Section:
         f"worst first. Lines are intervals, grey bars what a build differs from itself. "
         f"What lies within ±{100 * threshold:g} % or within its grey bar is no news.",
     )
+    if not document.get("complete", True):
+        text = "The comparison was interrupted: fewer rounds than planned, so there is no verdict."
+        made.parts.append(page.warning(text))
     made.parts.append(verdict_tiles(document))
     for build, label in zip(("old", "new"), labels):
         if only := document[build].get("only"):
             text = f"Only {label} has, and so were not compared: {', '.join(only)}."
-            made.parts.append(f'<p class="warning">{page.escape(text)}</p>')
-    if not document.get("complete", True):
-        text = "The comparison was interrupted: fewer rounds than planned, so there is no verdict."
-        made.parts.append(page.warning(text))
+            made.parts.append(page.warning(text))
     benchmarks = document["benchmarks"]
     news = [one for one in benchmarks if one["verdict"] != "same"]
     plots_needed = -(-len(benchmarks) // CHUNK)
@@ -235,8 +235,7 @@ def section(document: dict[str, Any]) -> Section:
     for start in range(0, len(benchmarks), chunk_size):
         chunk, first = benchmarks[start : start + chunk_size], start + 1
         name = f"Changes {first} to {first + len(chunk) - 1} of {len(benchmarks)}"
-        worst = max(one["change"] for one in chunk)
-        found = f"the largest is {plots.signed(worst)}"
+        found = " to ".join(plots.signed(f(one["change"] for one in chunk)) for f in (max, min))
         behind = page.table(CHANGE_COLUMNS, change_rows(chunk), name)
         figures.append(page.figure("changes", name, found, forest(chunk, threshold), behind))
     made.parts.append(page.details("All changes", page.grid(figures), True))

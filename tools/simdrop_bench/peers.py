@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from operator import methodcaller
 from pathlib import Path
@@ -13,7 +14,31 @@ from . import Error, page, plots, results, sections
 from .page import Column, Section
 
 Row = dict[str, Any]  # as bench/peers/report.py writes it
+MAPS = ("context", "kernels", "versions", "skipped")
 FIELDS = {"kernel", "by", "n", "title", "what", "clock", "per_ns"}
+
+
+def is_whole(document: Any) -> bool:
+    """Whether all is there that a report needs."""
+    if not isinstance(document, dict) or not {"rounds", "best"} <= set(document):
+        return False
+    if not all(isinstance(document.get(key), dict) for key in MAPS):
+        return False
+    rows = document.get("rows")
+    return (
+        isinstance(rows, list)
+        and rows != []
+        and all(isinstance(row, dict) and set(row) >= FIELDS for row in rows)
+        and all(is_spread(row["per_ns"]) for row in rows)
+    )
+
+
+def is_spread(value: Any) -> bool:
+    """Whether these are a median and extremes that can be drawn."""
+    return isinstance(value, dict) and all(
+        isinstance(value.get(key), (int, float)) and math.isfinite(value[key])
+        for key in ("median", "min", "max")
+    )
 
 
 def load(path: Path) -> dict[str, Any]:
@@ -22,14 +47,9 @@ def load(path: Path) -> dict[str, Any]:
         document = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise Error(f"can't read {path}: {error.strerror}") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Error(f"{path} is not JSON: {error}") from error
-    keys = {"context", "rounds", "best", "kernels", "versions", "skipped", "rows"}
-    if (
-        not isinstance(document, dict)
-        or not set(document) >= keys
-        or not all(set(row) >= FIELDS for row in document["rows"])
-    ):
+    if not is_whole(document):
         raise Error(f"{path} is not what this version's scripts/bench --peers writes")
     return document
 
@@ -67,7 +87,7 @@ def finding(rows: Sequence[Row], best: str) -> str:
     """How simdrop's best does against the fastest of the others, in half a sentence."""
     own = next((row for row in rows if row["by"] == best), None)
     others = [row for row in rows if not is_own(row) and row["by"] != "memcpy"]
-    if not own or not others:
+    if not own or not others or f"x_{best}" not in others[0]:
         return ""
     first = others[0]  # they are sorted
     ratio = first[f"x_{best}"]["median"]

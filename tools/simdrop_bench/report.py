@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from . import Error, changes, compare, page, peers, results, sections, trends
+from . import Error, changes, compare, files, page, peers, results, sections, trends
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build"
@@ -51,6 +51,8 @@ def build(options: argparse.Namespace) -> str:
         title = f"simdrop: {document['new']['label']} against {document['old']['label']}"
         context = document["new"].get("context", {})
         parts.append(changes.section(document))
+        labels = title.removeprefix("simdrop: ")
+        parts[0].source = " · ".join(filter(None, [labels, subtitle_of(context)]))
     if options.history:
         from . import history  # which is slow to import
 
@@ -58,7 +60,7 @@ def build(options: argparse.Namespace) -> str:
         table = history.load(options.history)
         parts.append(trends.section(trends.of_history(table, history.steps(table))))
     if options.results:
-        loaded = results.load(options.results)
+        loaded = results.load_measured(options.results)
         context = loaded.context
         parts += sections.results_sections(loaded)
     if options.peers:
@@ -75,14 +77,9 @@ def build(options: argparse.Namespace) -> str:
 def main(arguments: list[str] | None = None) -> int:
     options = parse(arguments)
     try:
-        text = build(options)
-        options.output.parent.mkdir(parents=True, exist_ok=True)
-        options.output.write_text(text, encoding="utf-8")
+        files.write(options.output, build(options))
     except Error as error:
         print(f"report: {error}", file=sys.stderr)
-        return 2
-    except OSError as error:
-        print(f"report: can't write {options.output}: {error.strerror}", file=sys.stderr)
         return 2
     inside = options.output.is_relative_to(ROOT)
     print(f"Report: {options.output.relative_to(ROOT) if inside else options.output}")

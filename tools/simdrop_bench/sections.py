@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from . import page, plots, results, summary
+from . import Error, page, plots, results, summary
 from .page import Column, Section
 
 GROUPS = {
@@ -307,7 +307,7 @@ def share_section(table: pd.DataFrame, isas: list[str]) -> Section:
     section = Section(
         "Share of the limits",
         "How much of the port limit and of the best copy of as many elements each kernel reaches, "
-        "in percent. Masks are an eighth of a byte an element, so they beat copies of floats.",
+        "in percent. A mask is an eighth of a byte an element, so it may beat a copy of floats.",
     )
     rows = table[table["isa"].isin(isas) & (table["level"] != "")]
     if rows["pct_port_limit"].notna().any():
@@ -390,13 +390,18 @@ def load_warnings(context: dict[str, Any]) -> list[str]:
 def warnings(loaded: results.Results) -> list[str]:
     """What makes these results less certain than they look."""
     failed = loaded.failed.items()
-    return load_warnings(loaded.context) + [
-        f"{name} failed: {why or 'no reason given'}." for name, why in failed
+    timeless = loaded.runs.groupby("name", sort=False)["elements_per_second"].max().isna()
+    return [
+        *load_warnings(loaded.context),
+        *(f"{name} failed: {why or 'no reason given'}." for name, why in failed),
+        *(f"{name} has no speed, and so is not drawn." for name in timeless.index[timeless]),
     ]
 
 
 def results_sections(loaded: results.Results) -> list[Section]:
-    table = summary.summarize(loaded)
+    table = summary.summarize(loaded).dropna(subset="elements_per_second")
+    if table.empty:
+        raise Error("no benchmark of the results has a speed")
     table["group"] = [group_of(kernel) for kernel in table["kernel"]]
     isas = str(loaded.context.get("simdrop_isas", "")).split() or sorted(set(table["isa"]))
     caches = summary.cache_bytes(loaded.context)

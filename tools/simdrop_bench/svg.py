@@ -31,6 +31,7 @@ COLOURS = {name: f"#0a0a{index + 16:02x}" for index, name in enumerate(NAMES)}
 
 STYLE = {
     "svg.fonttype": "none",
+    "text.parse_math": False,  # names of benchmarks may have a $
     "svg.hashsalt": "simdrop",
     "font.size": 11,
     "font.family": "DejaVu Sans",  # for the layout; the page has its own

@@ -23,7 +23,7 @@ MOST = 60  # but no more than this
 class Point:
     """A benchmark in one run."""
 
-    run: int  # its place in the history, from 0
+    run: int  # its place among the runs on its machine, from 0
     date: str  # "2026-11-23 12:00"
     commit: str
     value: float  # in `Trend.unit`
@@ -43,6 +43,7 @@ class Trend:
     points: Sequence[Point]
     steps: Sequence[Step] = field(default_factory=list)
     unit: str = "CPU time of a call, ns"
+    machine: str = ""
 
     @property
     def worst(self) -> float:
@@ -72,6 +73,8 @@ def of_history(table: pd.DataFrame, steps: pd.DataFrame) -> list[Trend]:
     steps_by_series = dict(list(steps.groupby(["name", "machine"])))
     made = []
     table = table[table["value"].notna()]
+    places = table.groupby("machine")["date"].rank("dense").astype(int) - 1
+    table = table.assign(run=places)
     for (name, machine), rows in table.groupby(["name", "machine"], sort=False):
         found = steps_by_series.get((name, machine), steps[:0])
         dates = list(rows["date"])
@@ -79,14 +82,15 @@ def of_history(table: pd.DataFrame, steps: pd.DataFrame) -> list[Trend]:
             Trend(
                 f"{name} on {machine}" if several else name,
                 [
-                    Point(run, f"{row.date:%Y-%m-%d %H:%M}", row.commit, row.value)
-                    for run, row in enumerate(rows.itertuples())
+                    Point(row.run, f"{row.date:%Y-%m-%d %H:%M}", row.commit, row.value)
+                    for row in rows.itertuples()
                 ],
                 [
                     Step(dates.index(step.date), step.change)
                     for step in found.sort_values("date").itertuples()
                 ],
                 UNITS.get(rows["metric"].iloc[0], rows["metric"].iloc[0]),
+                machine,
             )
         )
     return made
@@ -209,12 +213,15 @@ def section(trends: Sequence[Trend]) -> Section:
         "the level changed by more than the scatter of runs explains. Up is slower.",
     )
     slower = sum(trend.worst > 0 for trend in trends)
-    runs = len({point.run for trend in trends for point in trend.points})
+    runs = len({(trend.machine, point.run) for trend in trends for point in trend.points})
+    machines = len({trend.machine for trend in trends})
+    days = sorted(point.date[:10] for trend in trends for point in trend.points)
+    made.source = f"History of {runs} runs" + (f", {days[0]} to {days[-1]}" if days else "")
     made.parts.append(
         page.tiles(
             [
                 (str(runs), "runs"),
-                (str(len(trends)), "benchmarks"),
+                (str(len(trends)), "benchmarks" + f" on {machines} machines" * (machines > 1)),
                 (str(slower), "with a step to slower"),
                 (str(len(stepped) - slower), "with steps to faster only"),
             ]

@@ -15,7 +15,18 @@ import pandas as pd
 import pytest
 from conftest import DATA, document
 
-from simdrop_bench import Error, compare, page, peers, plots, report, results, summary, trends
+from simdrop_bench import (
+    Error,
+    changes,
+    compare,
+    page,
+    peers,
+    plots,
+    report,
+    results,
+    summary,
+    trends,
+)
 
 SCREENSHOTS = report.BUILD / "report-screenshots"
 BROWSERS = ["chromium", "chromium-browser", "google-chrome"]
@@ -246,6 +257,142 @@ def test_says_what_is_wrong(tmp_path, capsys):
     for load in (compare.load, peers.load):
         with pytest.raises(Error):
             load(DATA)
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ({"benchmarks": []}, "is not complete"),
+        ({"noise_floor": None, "version": 1}, "another version"),
+    ],
+)
+def test_broken_comparisons(tmp_path, content, sentence):
+    (tmp_path / "c.json").write_text(json.dumps({**comparison(), **content}))
+    with pytest.raises(Error, match=sentence):
+        compare.load(tmp_path / "c.json")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        *({"rows": rows} for rows in (None, [], [3], [{}])),
+        *({key: None} for key in ("context", "kernels", "versions", "skipped")),
+        {"rows": [{**libraries()["rows"][0], "per_ns": 2.0}]},
+        {"rows": [{**libraries()["rows"][0], "per_ns": spread(float("nan"))}]},
+    ],
+)
+def test_broken_peers(tmp_path, content):
+    (tmp_path / "p.json").write_text(json.dumps({**libraries(), **content}))
+    with pytest.raises(Error, match="is not what"):
+        peers.load(tmp_path / "p.json")
+
+
+def test_results_that_can_not_be_drawn(tmp_path, capsys):
+    made = document({"dropout_f32/avx2/n:64": [9.0] * 3, "fill_u32/avx2/n:64": [9.0] * 3})
+    file, output = tmp_path / "r.json", tmp_path / "r.html"
+
+    def status() -> int:
+        file.write_text(json.dumps(made))
+        return report.main([str(file), "-o", str(output)])
+
+    made["benchmarks"][0] |= {"error_occurred": True, "error_message": "why <not>"}
+    for entry in made["benchmarks"][8:]:
+        entry["items_per_second"] = float("inf")
+    assert status() == 0
+    text = output.read_text()
+    assert "dropout_f32/avx2/n:64 failed: why &lt;not&gt;." in text
+    assert "fill_u32/avx2/n:64 has no speed, and so is not drawn." in text
+    output.unlink()
+    for entry in made["benchmarks"]:
+        entry["items_per_second"] = float("inf")
+    assert status() == 2
+    for entry in made["benchmarks"]:
+        entry["error_occurred"] = True
+    assert status() == 2
+    said = capsys.readouterr().err.splitlines()
+    assert [line.partition(" no benchmark of ")[0] for line in said] == ["report:"] * 2
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_names_are_no_formulas(tmp_path):
+    made, other = comparison(), libraries()
+    for one in [*made["benchmarks"], *other["rows"]]:
+        one["name"] = one["title"] = "$\\frac{$ <&"
+    made["new"]["label"] = "$\\frac{$"
+    assert "$\\frac{$" in str(changes.section(made))
+    assert "$\\frac{$" in str(peers.section(other, {}, ""))
+
+
+def lines_of(figure) -> list[tuple[list[float], list[float]]]:
+    return [tuple(map(list, line.get_data())) for line in figure.axes[0].lines]
+
+
+def test_lines_of_a_speed_plot_are_where_they_belong():
+    """simdrop's, memcpy's, the limit and the caches, of 8-byte elements."""
+    sizes = [512, 4096]
+    row = {"isa": "avx2", "bits": 0, "element_bytes": 8, "bytes_per_element": 16.0}
+    rows = pd.DataFrame([{**row, "n": n, "elements_per_second": 1e9} for n in sizes])
+    rows = rows.assign(slowest=5e8, fastest=2e9, limit_per_cycle=2.0, core_GHz=4.0)
+    names = {"kernel": "copy_f32", "isa": "memcpy"}
+    copies = pd.DataFrame([{**names, "n": 2 * n, "elements_per_second": 6e9} for n in sizes])
+    figure = plots.throughput(rows, plots.memcpy_line(copies, rows), {"L1": 32768, "L2": 1 << 30})
+    lines = lines_of(figure)
+    assert (sizes, [1e9, 1e9]) in lines
+    assert (sizes, [3e9, 3e9]) in lines  # half as many doubles
+    assert ([0, 1], [8e9, 8e9]) in lines  # a second, at 4 GHz
+    assert ([2048, 2048], [0, 1]) in lines  # in and out are L1
+    texts = [text.get_text() for text in figure.axes[0].texts]
+    assert {"avx2", "memcpy", "avx2 ports", "L1"} == set(texts)
+
+
+def test_title_of_changes_and_an_interruption():
+    made = comparison()
+    made["benchmarks"][0] |= {"verdict": "faster", "change": -0.2, "low": -0.21, "high": -0.19}
+    for one in made["benchmarks"][1:]:
+        one["change"] = -0.01
+    text = str(changes.section(made)).replace("\u00a0", " ")
+    assert "\N{MINUS SIGN}1.0 % to \N{MINUS SIGN}20.0 %" in text
+    assert "interrupted" not in text
+    made["complete"] = False
+    text = str(changes.section(made))
+    assert text.index("The comparison was interrupted") < text.index('class="tiles"')
+
+
+def test_rounds_are_told_in_the_order_of_their_runs():
+    samples = {"old": [1.0, 4.0, 5.0, 8.0], "new": [2.0, 3.0, 6.0, 7.0]}
+    assert list(zip(*changes.in_order(samples))) == [(1, 2, 3, 4), (5, 6, 7, 8)]
+
+
+def test_times_are_divided_by_the_copies():
+    one = {"samples": {"old": [8.0], "new": [6.0]}, "metric": "relative"}
+    one["baseline_samples"] = {"old": [2.0], "new": [3.0]}
+    values, unit = changes.metric_of(one)
+    assert (values["old"][0], values["new"][0]) == (4, 2)
+    assert "memcpy" in unit
+
+
+def test_histories_of_two_machines():
+    dates = pd.date_range("2026-11-01", periods=4, tz="UTC")
+    runs = {"date": dates, "commit": "a", "value": 1.0, "metric": "cpu_time"}
+    tables = [pd.DataFrame({"name": SLOWER, "machine": m, **runs}) for m in ("m", "o")]
+    tables.append(pd.DataFrame({"name": NAMES[2], "machine": "m", **runs})[2:])  # added later
+    none = pd.DataFrame(columns=["name", "machine", "date", "change"])
+    made = trends.of_history(pd.concat(tables), none)
+    assert [[point.run for point in trend.points] for trend in made] == [[*range(4)]] * 2 + [[2, 3]]
+    section = trends.section(made)
+    assert "<strong>8</strong> <span>runs" in section.parts[0]
+    assert "<strong>3</strong> <span>benchmarks on 2 machines" in section.parts[0]
+    assert f"{SLOWER} on o" in section.parts[-1]
+    assert section.source == "History of 8 runs, 2026-11-01 to 2026-11-04"
+
+
+def test_plots_of_a_comparison_name_its_builds(folder, tmp_path):
+    made = comparison()
+    made["new"]["context"] = {"commit": "feedbee"}
+    (tmp_path / "c.json").write_text(json.dumps(made))
+    arguments = [str(DATA), "--compare", str(tmp_path / "c.json"), "-o", str(tmp_path / "r.html")]
+    assert report.main(arguments) == 0
+    assert 'data-source="NEW against OLD · commit feedbee"' in (tmp_path / "r.html").read_text()
 
 
 @pytest.fixture(scope="session")
