@@ -95,9 +95,13 @@ def load(store: Path | str) -> pd.DataFrame:
         if loaded.runs.empty:
             continue
         table = results.with_ratios(results.medians(loaded.runs))
+        try:
+            date = results.date_of(loaded.context)
+        except Error as error:
+            raise Error(f"{path}: {error}") from error
         tables.append(
             table.assign(
-                date=results.date_of(loaded.context),
+                date=date,
                 commit=str(loaded.context.get("commit", "unknown")),
                 machine=results.machine_of(loaded.context),
                 file=path.name,

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from conftest import document
+from scipy.stats import ttest_ind
 
 from simdrop_bench import Error, __main__, history
 
@@ -156,6 +157,28 @@ def test_steps_that_are_too_small(tmp_path):
     slower = stored(tmp_path / "s", 20, lambda day: {KERNELS[0]: [100.0 + (day >= 10)] * 3})
     assert history.steps(history.load(slower)).empty
     assert len(history.steps(history.load(slower), smallest=0.005)) == 1
+
+
+def test_p_values_are_corrected():
+    left, right = 1 + 0.01 * np.arange(10), 1.1 + 0.01 * np.arange(10)
+    p = ttest_ind(left, right, equal_var=False, trim=history.TRIMMED).pvalue
+    assert history.test_of(left, right) == pytest.approx(11 * p)  # places for a cut
+    values = np.concatenate([left, right])
+    dates = pd.date_range(START, periods=20)
+    one = {"machine": "m", "metric": "cpu_time", "date": dates, "commit": np.arange(20)}
+    series = [pd.DataFrame({"name": "stepped", "value": values, **one})]
+    series += [pd.DataFrame({"name": f"quiet {i}", "value": 1.0, **one}) for i in range(4)]
+    alone, among = (history.steps(pd.concat(some))["p"] for some in (series[:1], series))
+    assert among.tolist() == pytest.approx([5 * alone[0]])
+
+
+def test_a_run_without_a_date_is_named(tmp_path):
+    store = stored(tmp_path / "store", 2, lambda day: {MEMCPY: [50.0]})
+    made = json.loads((store / "01.json").read_text())
+    del made["context"]["date"]
+    (store / "01.json").write_text(json.dumps(made))
+    with pytest.raises(Error, match=r"01\.json: the results don't say when"):
+        history.load(store)
 
 
 def test_failures(tmp_path):

@@ -24,6 +24,7 @@ from simdrop_bench import (
     plots,
     report,
     results,
+    sections,
     summary,
     trends,
 )
@@ -169,6 +170,67 @@ def test_levels_are_those_of_the_bench():
         65536: "L2",
         33554432: "DRAM",
     }
+
+
+def test_levels_fill_half_of_a_cache_or_none():
+    parts = {"kernel": "fill_f32", "isa": "avx2", "bits": 0, "element_bytes": 4}
+    table = pd.DataFrame([{**parts, "n": n} for n in (512, 1024, 4096, 8192, 16384)])
+    levels = summary.with_levels(table, {"L1": 8192, "L2": 65536})["level"].tolist()
+    assert levels == ["L1", "", "L2", "", "DRAM"]
+    assert summary.cache_bytes({"l1d": "48 KiB", "l2": "?"}) == {"L1": 49152}
+    assert np.isnan(summary.ratio_interval(np.ones(2), np.ones(3))).all()
+
+
+def test_port_limits_are_those_of_the_bench():
+    table = summary.summarize(results.load(DATA)).dropna(subset="pct_port_limit")
+    shares = 100 * table["elements_per_cycle"] / table["limit_per_cycle"]
+    assert shares.tolist() == pytest.approx(table["pct_port_limit"].tolist())
+
+
+def test_titles_of_results(folder):
+    text = (folder / "results.html").read_text().replace("\u00a0", " ")
+    assert "load 13.6 on 2 CPUs" in text
+    assert "avx512 reaches 17.5 × scalar, 56 % of the port limit in L2, 77 % of the best" in text
+    assert "avx512 reaches 20.0 × scalar, 75 % of the port limit in L2<" in text  # no copy of masks
+    assert "40 to 85 % of the port limit in L2; apply_f32 drops to 5 % in DRAM" in text
+
+
+def test_roofs_are_the_best_copies():
+    row = {"kernel": "copy_f32", "level": "L1", "bytes_per_element": 8.0}
+    table = pd.DataFrame([{**row, "elements_per_cycle": rate} for rate in (2.0, 4.0)])
+    assert sections.bandwidth(table) == {"L1": 32}
+
+
+def test_bars_are_fastest_first():
+    variants = {"avx2": 2.0, "avx512": 4.0}
+    row = {"kernel": "k", "bits": 0, "n": 64, "slowest": 1.0, "fastest": 5.0}
+    row |= {"x_scalar_low": 1.0, "x_scalar_high": 5.0}
+    rows = pd.DataFrame(
+        [{**row, "isa": i, "elements_per_second": v, "x_scalar": v} for i, v in variants.items()]
+    )
+    rows = pd.concat([rows.assign(kernel="slow", x_scalar=rows["x_scalar"] / 2), rows])
+    drawn = plots.speeds(rows[rows["kernel"] == "k"])
+    assert [text.get_text() for text in drawn.axes[0].texts] == ["4  avx512", "2  avx2"]
+    drawn = plots.speedups(rows, sections.kernel_name)
+    texts = [text.get_text() for text in drawn.axes[0].texts]
+    assert texts == ["k", "4.0  avx512", "2.0  avx2", "slow", "2.0  avx512", "1.0  avx2"]
+
+
+def test_steps_to_slower_come_first():
+    section = trends.section(history())
+    assert "<strong>1</strong> <span>with a step to slower" in section.parts[0]
+    (row,) = re.findall("<tr><th scope=.row.>.*</tr>", section.parts[1])
+    cells = re.findall(r"<td[^>]*>([^<]*)</td>", row)
+    assert (cells[1].replace("\u00a0", " "), cells[-1]) == ("+8.0 %", "10")
+    figures = re.findall("<figure.*", section.parts[2])
+    assert ["avx2" in figure for figure in figures] == [True, False]
+    assert "var(--worse)" in section.parts[2] and "var(--better)" not in section.parts[2]
+
+
+def test_cells_are_text_and_shares_end_at_all():
+    assert page.cell("<i>", page.Column("", is_number=False)) == '<td class="t">&lt;i&gt;</td>'
+    assert "--share:100%" in page.cell(211.0, page.Column("", is_share=True))
+    assert "&lt;" in page.warning("<")
 
 
 def test_speed_ups_are_within_their_intervals():
