@@ -94,8 +94,10 @@ def native_round(bench, build, environment, quick, more=()):
          '--benchmark_out_format=json', f'--benchmark_out={results}'], environment)
     with open(results, encoding='utf-8') as file:
         found = json.load(file)
-    context, speeds = found['context'], {}
+    context, speeds, failed = found['context'], {}, {}
     for row in found['benchmarks']:
+        if row.get('error_occurred'):
+            failed[row['run_name']] = row.get('error_message', 'it failed')
         if row['run_type'] != 'iteration' or 'items_per_second' not in row:
             continue
         name = row['run_name']
@@ -109,7 +111,7 @@ def native_round(bench, build, environment, quick, more=()):
                 if key.startswith(kind + ' ')}
     return {'context': {key: context.get(key) for key in CONTEXT},
             'isas': context['simdrop_isas'].split(),
-            'versions': noted('peer'), 'skipped': noted('skipped'),
+            'versions': noted('peer'), 'skipped': {**noted('skipped'), **failed},
             'per_ns': {name: statistics.median(all_) for name, all_ in speeds.items()}}
 
 
