@@ -190,6 +190,9 @@ def test_lnt(path):
     assert made["machine"]["cpu"] == "Some CPU"
     assert made["run"]["commit"] == "0123abc-dirty"
     assert json.loads(made["run"]["noise_floor"]) == NOISE
+    context = {"os": "Debian", "kernel": "Linux", "l1d": "48 KiB", "simdrop_version": "0.1.0"}
+    told = json.loads(export.lnt(results.load(path), {**results.load(path).context, **context}))
+    assert told["run"].items() >= context.items()
     # LNT orders revisions by the numbers in them, in which a commit makes no sense
     assert re.findall(r"\d+", made["run"]["llvm_project_revision"]) == ["20261123", "120000"]
     times = made["tests"][0]["execution_time"]
