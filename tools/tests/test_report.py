@@ -548,6 +548,7 @@ def test_plots_are_saved(browser, folder, tmp_path):
     assert "var(" not in drawn and "dropout_f32" in drawn
     picture = (tmp_path / "PNG").read_bytes()
     assert picture.startswith(b"\x89PNG") and len(picture) > 10_000
+    assert int.from_bytes(picture[16:20], "big") == 3 * plots.WIDTH
 
 
 def test_saved_plots_of_peers_say_where_they_come_from(browser, folder, tmp_path):
@@ -576,3 +577,15 @@ def test_works_by_keyboard(browser, folder):
         assert tab.page.locator("figure table").first.is_visible()
         tab.page.keyboard.press("Tab")
         assert tab.page.evaluate("document.activeElement.className") == "scroll"
+
+
+def test_a_link_opens_what_it_points_into(browser, folder):
+    with Tab(browser, folder / "results.html") as tab:
+        plot = tab.page.locator("#speed-random-u32")
+        assert not plot.is_visible()
+        tab.page.evaluate("location.hash = '#speed-random-u32'")
+        plot.wait_for(state="visible", timeout=5000)
+
+
+def test_an_environment_without_results(folder):
+    assert 'id="environment"' in (folder / "peers.html").read_text()
