@@ -184,9 +184,8 @@ def describe(kernel, by, versions):
             'clock': 'wall' if by in OTHER_THREADS else 'cpu'}
 
 
-def compare(rounds, versions):
-    """For each row its speed, and how many times as fast simdrop is, by rounds."""
-    names = [name for name in rounds[0] if all(name in speeds for speeds in rounds)]
+def compare(rounds, names, versions):
+    """For each of the rows `names` its speed, and how many times as fast simdrop is, by rounds."""
     best = next(name.split('/')[1] for name in names)  # simdrop's best is registered first
     rows = []
     for name in names:
@@ -254,11 +253,19 @@ def main():
         rounds, versions, skipped, context = measure(bench, build, folder, '--quick' in sys.argv)
     except RuntimeError as error:
         fail(error)
-    best, rows = compare(rounds, versions)
+    measured = set().union(*rounds)
+    always = [name for name in rounds[0] if all(name in speeds for speeds in rounds)]
+    for name in sorted(measured.difference(always, skipped)):
+        skipped[name] = 'not measured in every round'
+    if not always:
+        fail('nothing was measured in every round')
+    best, rows = compare(rounds, always, versions)
     results = os.path.join(build, 'peers-results.json')
-    with open(results, 'w', encoding='utf-8') as file:
-        json.dump({'context': context, 'rounds': len(rounds), 'best': best, 'kernels': KERNELS,
-                   'versions': versions, 'skipped': skipped, 'rows': rows}, file, indent=1)
+    with open(results + '.part', 'w', encoding='utf-8') as file:
+        json.dump({'format': 'simdrop-peers', 'version': 1, 'context': context,
+                   'rounds': len(rounds), 'best': best, 'kernels': KERNELS, 'versions': versions,
+                   'skipped': skipped, 'rows': rows}, file, indent=1)
+    os.replace(results + '.part', results)
     print(f'{context["cpu"]}; rounds: {len(rounds)}; values or elements a ns, '
           'one thread unless said')
     print('CPU time but where the wall clock is named: such figures want an otherwise idle machine')

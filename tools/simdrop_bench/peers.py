@@ -14,6 +14,7 @@ from . import Error, page, plots, results, sections
 from .page import Column, Section
 
 Row = dict[str, Any]  # as bench/peers/report.py writes it
+FORMAT = ("simdrop-peers", 1)
 MAPS = ("context", "kernels", "versions", "skipped")
 FIELDS = {"kernel", "by", "n", "title", "what", "clock", "per_ns"}
 
@@ -21,6 +22,8 @@ FIELDS = {"kernel", "by", "n", "title", "what", "clock", "per_ns"}
 def is_whole(document: Any) -> bool:
     """Whether all is there that a report needs."""
     if not isinstance(document, dict) or not {"rounds", "best"} <= set(document):
+        return False
+    if (document.get("format"), document.get("version")) != FORMAT:
         return False
     if not all(isinstance(document.get(key), dict) for key in MAPS):
         return False

@@ -36,11 +36,20 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("-o", "--output", type=Path, default=BUILD / "report.html")
     options = parser.parse_args(arguments)
     if not (options.results or options.compare or options.history or options.peers):
-        last = {name: BUILD / f"{name}-results.json" for name in ("bench", "peers")}
-        options.peers = last["peers"] if last["peers"].exists() else None
-        if last["bench"].exists() or not options.peers:
-            options.results = last["bench"]
+        options.results, options.peers = BUILD / "bench-results.json", last_peers()
+        if options.peers and not options.results.exists():
+            options.results = None
     return options
+
+
+def last_peers() -> Path | None:
+    """What scripts/bench --peers wrote last, if it was this version's."""
+    path = BUILD / "peers-results.json"
+    try:
+        return path if path.exists() and peers.load(path) else None
+    except Error as error:
+        print(f"report: other libraries are left out: {error}", file=sys.stderr)
+        return None
 
 
 def build(options: argparse.Namespace) -> str:
@@ -53,12 +62,6 @@ def build(options: argparse.Namespace) -> str:
         parts.append(changes.section(document))
         labels = title.removeprefix("simdrop: ")
         parts[0].source = " · ".join(filter(None, [labels, subtitle_of(context)]))
-    if options.history:
-        from . import history  # which is slow to import
-
-        title = title if options.results or options.compare else "simdrop: history of benchmarks"
-        table = history.load(options.history)
-        parts.append(trends.section(trends.of_history(table, history.steps(table))))
     if options.results:
         loaded = results.load_measured(options.results)
         context = loaded.context
@@ -67,9 +70,14 @@ def build(options: argparse.Namespace) -> str:
         document = peers.load(options.peers)
         if not parts:
             title, context = "simdrop: other libraries", document["context"]
-        source = subtitle_of(document["context"])
-        parts.insert(len(parts) - bool(options.results), peers.section(document, context, source))
-    if context and not options.results:
+        parts.append(peers.section(document, context, subtitle_of(document["context"])))
+    if options.history:
+        from . import history  # which is slow to import
+
+        title = title if parts else "simdrop: history of benchmarks"
+        table = history.load(options.history)
+        parts.append(trends.section(trends.of_history(table, history.steps(table))))
+    if context:
         parts.append(sections.environment_section(context))
     return page.fill(title, subtitle_of(context), parts)
 

@@ -414,6 +414,5 @@ def results_sections(loaded: results.Results) -> list[Section]:
         speedup_section(table),
         roofline_section(table, isas),
         share_section(table, isas),
-        environment_section(loaded.context),
     ]
     return [section for section in sections if section]

@@ -90,6 +90,8 @@ def libraries() -> dict:
             row |= {"clock": "wall" if by == "onednn" else "cpu", "x_avx2": spread(2 / speed)}
             rows.append(row)
     return {
+        "format": "simdrop-peers",
+        "version": 1,
         "context": {"date": "2026-11-20T12:00:00+00:00", "cpu": "A CPU", "commit": "0123abc"},
         "rounds": 5,
         "best": "avx2",
@@ -265,7 +267,7 @@ def test_peers_of_another_run_are_marked(folder, tmp_path):
     assert text.index('id="other-libraries"') < text.index('id="environment"')
 
 
-def test_last_results_are_the_default(folder, tmp_path, monkeypatch):
+def test_last_results_are_the_default(folder, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(report, "BUILD", tmp_path)
     assert report.parse([]).results == tmp_path / "bench-results.json"
     shutil.copy(folder / "peers.json", tmp_path / "peers-results.json")
@@ -275,6 +277,10 @@ def test_last_results_are_the_default(folder, tmp_path, monkeypatch):
     assert last.results == tmp_path / "bench-results.json"
     assert last.peers == tmp_path / "peers-results.json"
     assert report.parse([str(DATA)]).peers is None
+    (tmp_path / "peers-results.json").write_text("{}")  # of an older version
+    assert report.parse([]).peers is None
+    assert report.parse([]).results == tmp_path / "bench-results.json"
+    assert "other libraries are left out" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -339,6 +345,7 @@ def test_broken_comparisons(tmp_path, content, sentence):
     [
         *({"rows": rows} for rows in (None, [], [3], [{}])),
         *({key: None} for key in ("context", "kernels", "versions", "skipped")),
+        {"version": 2},
         {"rows": [{**libraries()["rows"][0], "per_ns": 2.0}]},
         {"rows": [{**libraries()["rows"][0], "per_ns": spread(float("nan"))}]},
     ],
