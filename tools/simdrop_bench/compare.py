@@ -40,7 +40,6 @@ build: a loop that happens to lie differently in its cache lines is slower or fa
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -48,7 +47,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from . import Error, results, stats
+from . import Error, files, results, stats
 
 VERSION = 2  # of what --json writes
 THRESHOLD = 0.05
@@ -264,12 +263,7 @@ def document(
 
 def load(path: Path | str) -> dict[str, Any]:
     """What --json wrote into a file."""
-    try:
-        made = json.loads(Path(path).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise Error(f"can't read {path}: {error.strerror}") from error
-    except (ValueError, RecursionError) as error:
-        raise Error(f"{path} is not JSON: {error}") from error
+    made = files.read_json(path)
     if not isinstance(made, dict) or made.get("format") != "simdrop-compare":
         raise Error(f"{path} was not written by scripts/compare")
     if made.get("version") != VERSION:

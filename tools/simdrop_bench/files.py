@@ -1,11 +1,23 @@
 # SPDX-License-Identifier: MIT
-"""Files that are written as a whole or not at all."""
+"""Files: read as JSON, and written as a whole or not at all."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 from . import Error
+
+
+def read_json(path: Path | str) -> Any:
+    """What a file holds, or a sentence."""
+    try:
+        return json.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise Error(f"can't read {path}: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:
+        raise Error(f"{path} is not JSON: {error}") from error
 
 
 def write(path: Path, text: str) -> None:

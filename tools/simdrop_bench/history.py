@@ -56,7 +56,7 @@ def record(file: Path | str, store: Path | str) -> Path:
     date, commit = results.date_of(loaded.context), str(loaded.context.get("commit", "unknown"))
     short = re.sub(r"^([0-9a-f]{12})[0-9a-f]*", r"\1", re.sub(r"[^\w.-]", "_", commit))
     name = f"{date:%Y%m%dT%H%M%SZ}-{short}-{results.machine_of(loaded.context)}.json"
-    document = json.loads(Path(file).read_text(encoding="utf-8"))
+    document = files.read_json(file)
     document["benchmarks"] = list(filter(results.is_repetition, document["benchmarks"]))
     target = Path(store) / name
     files.write(target, json.dumps(document) + "\n")

@@ -3,14 +3,13 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Sequence
 from operator import methodcaller
 from pathlib import Path
 from typing import Any
 
-from . import Error, page, plots, results, sections
+from . import Error, files, page, plots, results, sections
 from .page import Column, Section
 
 Row = dict[str, Any]  # as bench/peers/report.py writes it
@@ -46,12 +45,7 @@ def is_spread(value: Any) -> bool:
 
 def load(path: Path) -> dict[str, Any]:
     """What scripts/bench --peers wrote."""
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise Error(f"can't read {path}: {error.strerror}") from error
-    except (ValueError, RecursionError) as error:
-        raise Error(f"{path} is not JSON: {error}") from error
+    document = files.read_json(path)
     if not is_whole(document):
         raise Error(f"{path} is not what this version's scripts/bench --peers writes")
     return document

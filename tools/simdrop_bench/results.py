@@ -9,7 +9,6 @@ and the "min" or "stddev" of a rate is no rate.
 from __future__ import annotations
 
 import hashlib
-import json
 import math
 import re
 from dataclasses import dataclass, field
@@ -20,7 +19,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from . import Error
+from . import Error, files
 
 NANOSECONDS = {"ns": 1.0, "us": 1e3, "ms": 1e6, "s": 1e9}
 
@@ -129,14 +128,7 @@ def from_json(document: Any, path: Path | None = None) -> Results:
 
 def load(path: Path | str) -> Results:
     """The results in the file `path`."""
-    path = Path(path)
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise Error(f"can't read {path}: {error.strerror}") from error
-    except (ValueError, RecursionError) as error:
-        raise Error(f"{path} is not JSON: {error}") from error
-    return from_json(document, path)
+    return from_json(files.read_json(path), Path(path))
 
 
 def load_measured(path: Path | str) -> Results:
