@@ -216,7 +216,7 @@ def section(document: dict[str, Any]) -> Section:
     made = Section(
         "Comparison",
         f"{page.escape(labels[1])} against {page.escape(labels[0])}: CPU time of each benchmark, "
-        f"worst first. Lines are intervals, grey bars what a build differs from itself. "
+        "worst first. Lines are intervals, grey bars what a build differs from itself. "
         f"What lies within ±{100 * threshold:g} % or within its grey bar is no news.",
     )
     if not document.get("complete", True):
@@ -225,7 +225,7 @@ def section(document: dict[str, Any]) -> Section:
     made.parts.append(verdict_tiles(document))
     for build, label in zip(("old", "new"), labels):
         if only := document[build].get("only"):
-            text = f"Only {label} has, and so were not compared: {', '.join(only)}."
+            text = f"Only in {label}, so not compared: {', '.join(only)}."
             made.parts.append(page.warning(text))
     benchmarks = document["benchmarks"]
     news = [one for one in benchmarks if one["verdict"] != "same"]
