@@ -12,7 +12,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from . import compare, page, plots
 from .page import Column, Section
-from .svg import COLOURS, new_figure
+from .plots import COLOURS, new_figure
 
 # Colour and marker both tell verdicts apart.
 LOOKS = {
@@ -215,7 +215,7 @@ def section(document: dict[str, Any]) -> Section:
     labels = (str(document["old"]["label"]), str(document["new"]["label"]))
     made = Section(
         "Comparison",
-        f"{page.escape(labels[1])} against {page.escape(labels[0])}: CPU time of each benchmark, "
+        f"{labels[1]} against {labels[0]}: CPU time of each benchmark, "
         "worst first. Lines are intervals, grey bars what a build differs from itself. "
         f"What lies within ±{100 * threshold:g} % or within its grey bar is no news.",
     )

@@ -140,7 +140,7 @@ def section(document: dict[str, Any], context: dict[str, Any], source: str) -> S
     rounds = document["rounds"]
     made = Section(
         "Other libraries",
-        f"{page.escape(source)}. Measured by processes that take turns: bars are medians of "
+        f"{source}. Measured by processes that take turns: bars are medians of "
         f"{rounds} round{'s' * (rounds > 1)}, thin lines go from the slowest to the fastest. One "
         "thread and its CPU time, unless the name says otherwise; times by the wall clock want an "
         "idle machine.",

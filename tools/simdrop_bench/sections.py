@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from . import Error, page, plots, results, summary
@@ -38,6 +39,7 @@ FACTS = {
     "l1d": "L1 data cache",
     "l2": "L2 cache",
     "last_level_cache": "Last-level cache",
+    "levels": "Input and output, bytes",
     "simdrop_isas": "Instruction sets",
     "simdrop_version": "simdrop",
     "commit": "Commit",
@@ -67,6 +69,16 @@ def kernel_name(kernel: str, bits: int) -> str:
 
 def group_of(kernel: str) -> str:
     return next(group for group, prefix in GROUPS.items() if kernel.startswith(prefix))
+
+
+def with_threads(table: pd.DataFrame) -> pd.DataFrame:
+    """Threads as variants of a kernel of their own, by the wall's clock."""
+    threads = table["threads"]
+    names = table["isa"] + ", " + threads.astype(str) + " thread" + np.where(threads > 1, "s", "")
+    return table.assign(
+        kernel=table["kernel"] + np.where(threads > 0, "_threads", ""),
+        isa=table["isa"].where(threads == 0, names),
+    )
 
 
 def is_row(table: pd.DataFrame) -> pd.Series:
@@ -239,7 +251,7 @@ def bandwidth(table: pd.DataFrame) -> dict[str, float]:
 
 def distinct(rows: pd.DataFrame) -> pd.DataFrame:
     """Calls, without variations of them; kernels inside calls only where no call does the same."""
-    rows = rows[~rows["kernel"].str.contains("_unaligned|_stream")]
+    rows = rows[~rows["kernel"].str.contains("_unaligned|_stream|_in_place")]
     calls = rows["kernel"].str.startswith(("dropout_", "random_"))
     return rows[calls | rows["kernel"].str.startswith("apply_")]
 
@@ -265,8 +277,8 @@ def roofline_section(table: pd.DataFrame, isas: list[str]) -> Section | None:
         "Roofline",
         "What stops each kernel? Work per byte is the time that its instructions need at the port "
         "limit for each byte it reads or writes. A point at the flat roof is stopped by the ports, "
-        "a point at a slope by the copy speed of that level: ● L1, ■ L2, ▲ DRAM. What is under "
-        "all roofs has latency, calls or tails to lose.",
+        "a point at a slope by the copy speed of that level: ● L1, ■ L2, ◆ L3, ▲ DRAM. What is "
+        "under all roofs has latency, calls or tails to lose.",
     )
     columns = [
         Column("kernel", is_number=False),
@@ -326,7 +338,7 @@ def share_section(table: pd.DataFrame, isas: list[str]) -> Section:
             + [by_level[key].get(level, float("nan")) for key, _ in pairs for level in levels]
         )
     behind = page.table(columns, data, f"{len(data)} kernels and instruction sets")
-    section.parts.append(f'<div class="panel">{behind}</div>')
+    section.parts.append(page.panel(behind))
     return section
 
 
@@ -402,6 +414,7 @@ def results_sections(loaded: results.Results) -> list[Section]:
     table = summary.summarize(loaded).dropna(subset="elements_per_second")
     if table.empty:
         raise Error("no benchmark of the results has a speed")
+    table = with_threads(table)
     table["group"] = [group_of(kernel) for kernel in table["kernel"]]
     isas = str(loaded.context.get("simdrop_isas", "")).split() or sorted(set(table["isa"]))
     caches = summary.cache_bytes(loaded.context)

@@ -13,7 +13,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 
 from . import page, plots
 from .page import Column, Section
-from .svg import COLOURS, new_figure
+from .plots import COLOURS, new_figure
 
 CLOSE = 24  # benchmarks that get a plot, and all with steps
 MOST = 60  # but no more than this
@@ -228,7 +228,7 @@ def section(trends: Sequence[Trend]) -> Section:
         )
     )
     if stepped:
-        made.parts.append(f'<div class="panel">{steps_table(stepped)}</div>')
+        made.parts.append(page.panel(steps_table(stepped)))
     shown = trends[: min(max(CLOSE, len(stepped)), MOST)]
     figures = [
         page.figure("trend", plots.benchmark_title(t.name), finding(t), draw(t), points_table(t))
