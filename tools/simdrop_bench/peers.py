@@ -12,7 +12,7 @@ from typing import Any
 from . import Error, files, page, plots, results, sections
 from .page import Column, Section
 
-Row = dict[str, Any]  # as bench/peers/report.py writes it
+Row = dict[str, Any]  # as tools/simdrop_peers/rounds.py writes it
 FORMAT = ("simdrop-peers", 1)
 MAPS = ("context", "kernels", "versions", "skipped")
 FIELDS = {"kernel", "by", "n", "title", "what", "clock", "per_ns"}

@@ -14,8 +14,8 @@ from .runner import PLAIN
 
 SHOWN = re.compile(r"dropout_[a-z]+\d+|random_(u32|uniform_f32|normal_f32)|copy_f32")
 HEAD = """\
-                                     elements per core cycle   in L2:  x plain  % port  DRAM:  64:
-kernel, draw's bits by                 L1    L2    L3  DRAM  x scalar     loop   limit %copy    ns"""
+                                     elements per core cycle   in L2:  x plain  % port  DRAM: 64:
+kernel, draw's bits by                 L1    L2    L3  DRAM  x scalar     loop   limit %copy   ns"""
 
 
 def figure(value: float, width: int, decimals: int) -> str:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Other libraries: what bench/peers/report.py makes of its rounds is what reports read."""
+"""Other libraries: what tools/simdrop_peers/rounds.py makes of its rounds is what reports read."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from simdrop_bench import Error, peers
 
-SCRIPT = Path(__file__).resolve().parents[2] / "bench" / "peers" / "report.py"
+SCRIPT = Path(__file__).resolve().parents[1] / "simdrop_peers" / "rounds.py"
 
 # Speeds in the rounds; None is a failure.
 SPEEDS = {
