@@ -156,8 +156,9 @@ def needed(rows: pd.DataFrame) -> list[str]:
 def measure(program: Path, output: Path, options: list[str]) -> results.Results:
     """A run of what is needed."""
     names = "|".join(map(re.escape, needed(describe(program))))
-    command = [program, f"--benchmark_filter=^({names})$", f"--benchmark_out={output}", *options]
+    flags = [f"--benchmark_filter=^({names})$", f"--benchmark_out={output}"]
     try:
+        command = [program, *flags, "--benchmark_format=json", *options]
         subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
     except (OSError, subprocess.CalledProcessError) as error:
         raise Error(f"{program} failed: {error}") from error
@@ -206,7 +207,7 @@ def report(loaded: results.Results) -> tuple[str, bool]:
         lines.append(f"{row:<43} {goal.figure:<19} {sign} {goal.wanted:<5g} {told}  {verdict}")
         verdicts.append(verdict)
     counts = ", ".join(
-        f"{verdicts.count(verdict)} {verdict.lower()}"
+        f"{verdicts.count(verdict)} {verdict}"
         for verdict in (REACHED, MISSED, UNMEASURED, OTHER_CORE, ELSEWHERE)
     )
     return "\n".join([*lines, counts]), not {MISSED, UNMEASURED} & set(verdicts)
