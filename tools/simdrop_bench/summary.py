@@ -73,13 +73,13 @@ def with_ratios(table: pd.DataFrame) -> pd.DataFrame:
 
     `x_scalar`, `x_scalar_fused` and `x_memcpy` are ratios of elements per second, `pct_best_copy`
     another in percent, and `pct_port_limit` the share of `limit_per_cycle`, cycle by cycle. NaN
-    where the file lacks what to compare with, or where threads make it another thing.
+    where the file lacks what to compare with, and of threads, by the wall's clock.
     """
     table = table.copy()
     rows = list(table.itertuples())
     named = table.set_index("name")
     speeds, own = named["elements_per_second"], table["elements_per_second"].to_numpy()
-    alone = np.where(table["threads"] > 1, np.nan, own)
+    alone = np.where(table["threads"] > 0, np.nan, own)
     copied = alone * table["element_bytes"].to_numpy() / 4
     copies = table.loc[(table["kernel"] == "copy_f32") & (table["threads"] == 0), "isa"].unique()
 
