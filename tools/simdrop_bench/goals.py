@@ -15,26 +15,75 @@ import pandas as pd
 
 from . import Error, results, summary
 
+ZEN5 = "Zen 5"
 REACHED, MISSED, UNMEASURED = "reached", "NOT REACHED", "NOT MEASURED"
 ELSEWHERE, OTHER_CORE = "not on this CPU", "stated for Zen 5"
 
 
+# Rows by their names, in which n may be a level and `best` is the best instruction set; what is
+# read of them, and what is wanted of that. Last "Zen 5", of figures of that kind of core, or the
+# part of the name in which another row differs, whose speed divides this one's.
+TABLE = """
+fill_u32/avx512/n:L1                         % of the port limit  85
+fill_u32/avx512/n:L1                         cycles/byte          0.15    Zen 5
+fill_u32/avx2/n:L1                           % of the port limit  80
+fill_u32/avx2/n:L1                           cycles/byte          0.42    Zen 5
+dropout_f32/avx512/bits:16/n:L2              elements/cycle       3       Zen 5
+dropout_f32/avx512/bits:16/n:L2              % of the port limit  78
+dropout_f32/avx512/bits:16/n:L2              x plain loop         8       Zen 5
+dropout_f32/avx512/bits:16/n:L2              x scalar             15      Zen 5
+dropout_f32/avx512/bits:8/n:L2               elements/cycle       4.6     Zen 5
+dropout_f64/avx512/bits:16/n:L2              % of the port limit  78
+dropout_f64/avx512/bits:8/n:L2               % of the port limit  68
+dropout_bf16/avx512/bits:16/n:L2             % of the port limit  70
+dropout_f16/avx512/bits:16/n:L2              % of the port limit  70
+dropout_f32/avx2/bits:16/n:L2                elements/cycle       0.85    Zen 5
+dropout_f32/avx2/bits:16/n:L2                x plain loop         3       Zen 5
+dropout_f32/avx2/bits:16/n:L2                x scalar             5       Zen 5
+dropout_f32/avx512/bits:16/n:L3              elements/cycle       2.3     Zen 5
+dropout_f64/avx512/bits:16/n:L3              elements/cycle       1.15    Zen 5
+dropout_f32/avx512/bits:16/n:DRAM            x best copy          0.95
+dropout_f64/avx512/bits:16/n:DRAM            x best copy          0.95
+dropout_f32/avx512/bits:8/n:DRAM             x best copy          0.9
+dropout_f64/avx512/bits:8/n:DRAM             x best copy          0.9
+dropout_f32/avx2/bits:8/n:DRAM               x best copy          0.9
+dropout_f32/avx512/bits:16/n:DRAM            x memcpy             1
+dropout_bf16/avx512/bits:8/n:DRAM            x memcpy             0.95
+dropout_f16/avx512/bits:8/n:DRAM             x memcpy             0.95
+dropout_f32_unaligned/avx512/bits:16/n:DRAM  x aligned            0.95    dropout_f32
+dropout_f32_unaligned/avx512/bits:16/n:L2    x aligned            0.9     dropout_f32
+dropout_f32/avx512/bits:16/n:64              ns                   22      Zen 5
+dropout_f32/avx2/bits:16/n:64                ns                   32      Zen 5
+dropout_f32/best/bits:16/n:L2/threads:2      x one thread         1.9     threads:1
+random_normal_f32/avx512/n:L2                x scalar             8
+random_normal_f32/avx2/n:L2                  x scalar             4
+random_uniform_f32/avx512/n:L2               x random_u32         0.9     random_u32
+random_uniform_f32/avx2/n:L2                 x random_u32         0.9     random_u32
+"""
+
+
 @dataclass(frozen=True)
 class Goal:
-    """A row by its name, in which n may be a level and `best` is the best instruction set, what is
-    read of it, and what is wanted of that. Absolute ones are figures of one kind of core.
-    """
-
     row: str
     figure: str
     wanted: float
-    is_absolute: bool = False
-    against: str = ""  # the row whose speed divides this one's
+    note: str = ""
+
+    @property
+    def against(self) -> str:
+        """The other row, or ""."""
+        if self.note in ("", ZEN5):
+            return ""
+        part = r"threads:\d+" if self.note.startswith("threads:") else "[^/]+"
+        return re.sub(part, self.note, self.row, count=1)
 
 
-def absolute(row: str, figure: str, wanted: float) -> Goal:
-    return Goal(row, figure, wanted, True)
+def parse(line: str) -> Goal:
+    row, figure, wanted, *note = re.split(r"\s{2,}", line)
+    return Goal(row, figure, float(wanted), *note)
 
+
+GOALS = [parse(line) for line in TABLE.strip().splitlines()]
 
 # Of what is wanted at most; of all else it is at least.
 AT_MOST = ("ns", "cycles/byte")
@@ -48,69 +97,6 @@ FIGURES: dict[str, Callable[[Any], float]] = {
     "x best copy": lambda row: row.pct_best_copy / 100,
     "x memcpy": lambda row: row.x_memcpy,
 }
-
-F32, F64 = "dropout_f32/avx512/bits:{}/n:{}".format, "dropout_f64/avx512/bits:{}/n:{}".format
-AVX2 = "dropout_f32/avx2/bits:{}/n:{}".format
-SMALL_TYPES = ("bf16", "f16")
-
-GOALS = [
-    Goal("fill_u32/avx512/n:L1", "% of the port limit", 85),
-    absolute("fill_u32/avx512/n:L1", "cycles/byte", 0.15),
-    Goal("fill_u32/avx2/n:L1", "% of the port limit", 80),
-    absolute("fill_u32/avx2/n:L1", "cycles/byte", 0.42),
-    # in L2, where the loop counts
-    absolute(F32(16, "L2"), "elements/cycle", 3.0),
-    Goal(F32(16, "L2"), "% of the port limit", 78),
-    absolute(F32(16, "L2"), "x plain loop", 8),
-    absolute(F32(16, "L2"), "x scalar", 15),
-    absolute(F32(8, "L2"), "elements/cycle", 4.6),
-    Goal(F64(16, "L2"), "% of the port limit", 78),
-    Goal(F64(8, "L2"), "% of the port limit", 68),  # as 4.6 is of the limit of f32
-    *(
-        Goal(f"dropout_{type_}/avx512/bits:16/n:L2", "% of the port limit", 70)
-        for type_ in SMALL_TYPES
-    ),
-    absolute(AVX2(16, "L2"), "elements/cycle", 0.85),
-    absolute(AVX2(16, "L2"), "x plain loop", 3),
-    absolute(AVX2(16, "L2"), "x scalar", 5),
-    # in L3
-    absolute(F32(16, "L3"), "elements/cycle", 2.3),
-    absolute(F64(16, "L3"), "elements/cycle", 1.15),
-    # in memory, where copies are the limit
-    *(Goal(row(16, "DRAM"), "x best copy", 0.95) for row in (F32, F64)),
-    *(Goal(row(8, "DRAM"), "x best copy", 0.90) for row in (F32, F64, AVX2)),
-    Goal(F32(16, "DRAM"), "x memcpy", 1),
-    *(Goal(f"dropout_{type_}/avx512/bits:8/n:DRAM", "x memcpy", 0.95) for type_ in SMALL_TYPES),
-    # y at 16 bytes past an aligned address
-    *(
-        Goal(
-            f"dropout_f32_unaligned/avx512/bits:16/n:{level}",
-            "x aligned",
-            wanted,
-            against=F32(16, level),
-        )
-        for level, wanted in (("DRAM", 0.95), ("L2", 0.9))
-    ),
-    absolute(F32(16, 64), "ns", 22),
-    absolute(AVX2(16, 64), "ns", 32),
-    Goal(
-        "dropout_f32/best/bits:16/n:L2/real_time/threads:2",
-        "x one thread",
-        1.9,
-        against="dropout_f32/best/bits:16/n:L2/real_time/threads:1",
-    ),
-    Goal("random_normal_f32/avx512/n:L2", "x scalar", 8),
-    Goal("random_normal_f32/avx2/n:L2", "x scalar", 4),
-    *(
-        Goal(
-            f"random_uniform_f32/{isa}/n:L2",
-            "x random_u32",
-            0.9,
-            against=f"random_u32/{isa}/n:L2",
-        )
-        for isa in ("avx512", "avx2")
-    ),
-]
 
 
 def describe(program: Path) -> pd.DataFrame:
@@ -132,6 +118,7 @@ def with_alias(rows: pd.DataFrame, levels: dict[str, int], best: str) -> pd.Data
     for row in rows.itertuples():
         level = summary.level_of(row, levels)
         alias = re.sub(r"/n:\d+", f"/n:{level}", row.name) if level else row.name
+        alias = alias.replace("/real_time", "")
         aliases.append(alias.replace(f"/{best}/", "/best/") if row.threads else alias)
     return rows.assign(alias=aliases)
 
@@ -185,7 +172,7 @@ def judge(goal: Goal, rows: dict[str, Any], context: dict[str, Any]) -> tuple[fl
         got = FIGURES[goal.figure](row)
     if got != got:
         return got, UNMEASURED
-    if goal.is_absolute and not is_zen5(context):
+    if goal.note == ZEN5 and not is_zen5(context):
         return got, OTHER_CORE
     met = got <= goal.wanted if goal.figure in AT_MOST else got >= goal.wanted
     return got, REACHED if met else MISSED
@@ -203,8 +190,7 @@ def report(loaded: results.Results) -> tuple[str, bool]:
         got, verdict = judge(goal, rows, context)
         sign = "<=" if goal.figure in AT_MOST else ">="
         told = f"{got:8.3f}" if got == got else f"{'-':>8}"
-        row = goal.row.replace("/real_time", "")
-        lines.append(f"{row:<43} {goal.figure:<19} {sign} {goal.wanted:<5g} {told}  {verdict}")
+        lines.append(f"{goal.row:<43} {goal.figure:<19} {sign} {goal.wanted:<5g} {told}  {verdict}")
         verdicts.append(verdict)
     counts = ", ".join(
         f"{verdicts.count(verdict)} {verdict}"

@@ -46,6 +46,13 @@ class Column:
     is_share: bool = False
 
 
+def columns(*titles: str, text: Sequence[str] = (), share: Sequence[str] = ()) -> list[Column]:
+    """The columns of a table: the first is text, and so are those named; the others are numbers."""
+    return [
+        Column(title, title not in text and title != titles[0], title in share) for title in titles
+    ]
+
+
 HTML = jinja2.Environment(
     loader=jinja2.FileSystemLoader(HERE),
     autoescape=True,

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from . import Error, page, plots, results, summary
-from .page import Column, Section
+from .page import Section
 
 GROUPS = {
     "Dropout and its masks": "dropout_",
@@ -124,19 +124,10 @@ def finding(rows: pd.DataFrame, isas: list[str]) -> str:
     return f"{plots.variant_name(isa)} reaches {', '.join(facts)}" if facts else ""
 
 
-SPEED_COLUMNS = [
-    Column("variant, elements", is_number=False),
-    Column("size"),
-    Column("M elements/s"),
-    Column("slowest"),
-    Column("fastest"),
-    Column("elements/cycle"),
-    Column("GB/s"),
-    Column("× scalar"),
-    Column("95 % interval"),
-    Column("% port limit"),
-    Column("% best copy"),
-]
+SPEED_COLUMNS = page.columns(
+    *("variant, elements", "size", "M elements/s", "slowest", "fastest", "elements/cycle", "GB/s"),
+    *("× scalar", "95 % interval", "% port limit", "% best copy"),
+)
 
 
 def interval(low: float, high: float) -> str:
@@ -205,11 +196,7 @@ def speedup_section(table: pd.DataFrame) -> Section | None:
         "thin lines 95 % bootstrap intervals. Bars that stay short show where wide registers "
         "don't pay.",
     )
-    columns = [
-        Column("kernel, variant", is_number=False),
-        Column("× scalar"),
-        Column("95 % interval"),
-    ]
+    columns = page.columns("kernel, variant", "× scalar", "95 % interval")
     figures = []
     for group in GROUPS:
         rows = compared[(compared["group"] == group) & (compared["level"] == level)]
@@ -280,15 +267,9 @@ def roofline_section(table: pd.DataFrame, isas: list[str]) -> Section | None:
         "a point at a slope by the copy speed of that level: ● L1, ■ L2, ◆ L3, ▲ DRAM. What is "
         "under all roofs has latency, calls or tails to lose.",
     )
-    columns = [
-        Column("kernel", is_number=False),
-        Column("size"),
-        Column("work, cycles/byte"),
-        Column("elements/cycle"),
-        Column("port limit"),
-        Column("% port limit", is_share=True),
-        Column("% best copy", is_share=True),
-    ]
+    shares = ["% port limit", "% best copy"]
+    titles = ["kernel", "size", "work, cycles/byte", "elements/cycle", "port limit", *shares]
+    columns = page.columns(*titles, share=shares)
     figures = []
     for isa in isas:
         own = rows[rows["isa"] == isa]
@@ -324,10 +305,10 @@ def share_section(table: pd.DataFrame, isas: list[str]) -> Section:
     rows = table[table["isa"].isin(isas) & (table["level"] != "")]
     if rows["pct_port_limit"].notna().any():
         rows = rows[rows["pct_port_limit"].notna()]
-    columns = [Column("kernel", is_number=False)]
     pairs = [("pct_port_limit", "port limit"), ("pct_best_copy", "best copy")]
     levels = [level for level in summary.LEVELS if (rows["level"] == level).any()]
-    columns += [Column(f"{name}, {level}", is_share=True) for _, name in pairs for level in levels]
+    shares = [f"{name}, {level}" for _, name in pairs for level in levels]
+    columns = page.columns("kernel", *shares, share=shares)
     data = []
     for (kernel, bits, isa), own in rows.groupby(["kernel", "bits", "isa"], sort=False):
         if own[[key for key, _ in pairs]].isna().all(axis=None):

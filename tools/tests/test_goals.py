@@ -26,7 +26,7 @@ def row_names() -> list[str]:
         for alias in filter(None, (goal.row, goal.against)):
             for level, size in LEVELS.items():
                 alias = alias.replace(f"n:{level}", f"n:{size // 2 // size_of(alias)}")
-            names.append(alias.replace("/best/", "/avx512/"))
+            names.append(alias.replace("/best/", "/avx512/").replace("/thr", "/real_time/thr"))
             names.append(results.name_of(**{**parts(names[-1]), "isa": "scalar"}))
     names += [f"dropout_f32/scalar_fused/bits:16/n:{LEVELS['L2'] // 8}"]
     names += [f"port_limit_{limit}/{isa}" for limit in ("fill_u32", "dropout") for isa in SETS]
@@ -78,7 +78,7 @@ def verdicts(loaded: results.Results) -> dict[tuple[str, str], str]:
 
 SMALL = ("dropout_f32/avx512/bits:16/n:64", "ns")
 COPIED = ("dropout_f32/avx512/bits:16/n:DRAM", "x best copy")
-THREADS = ("dropout_f32/best/bits:16/n:L2/real_time/threads:2", "x one thread")
+THREADS = ("dropout_f32/best/bits:16/n:L2/threads:2", "x one thread")
 
 
 def test_goals_are_told_apart():
