@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: MIT
 """Runs simdrop's process and that of the Python peers in turns, and compares what they measured.
 
-It needs nothing but Python; its results are drawn by scripts/report.
+Its results are drawn by scripts/report.
 
-usage: rounds.py BENCH BUILD ENVIRONMENT [--quick]
+usage: python -m simdrop_peers.rounds BENCH BUILD ENVIRONMENT [--quick]
 
-BENCH is simdrop-bench, BUILD the folder for results, ENVIRONMENT that of Python and of oneMKL and
-oneDNN. On CPUs for which oneMKL has only its plainest code (libmkl_def), MKL 2019, the last in the
-registry that lets one choose, is measured too, if ENVIRONMENT/mkl-2019 has it.
+BENCH is simdrop-bench, BUILD the folder for results, ENVIRONMENT that of NumPy, PyTorch, oneMKL and
+oneDNN; the Python of PATH must do if it has none. On CPUs for which oneMKL has only its plainest
+code (libmkl_def), MKL 2019, the last in the registry that lets one choose, is measured too, if
+ENVIRONMENT/mkl-2019 has it.
 """
 
 import json
@@ -15,6 +16,9 @@ import os
 import statistics
 import subprocess
 import sys
+from pathlib import Path
+
+from simdrop_bench import Error, files, results
 
 ROUNDS, REPETITIONS, SECONDS = 5, 3, 0.02
 
@@ -80,62 +84,37 @@ OTHER_THREADS = {"onednn", "torch_2_threads", "torch_native_2_threads"}
 MKL_2019 = {"avx512": "7", "avx2": "5"}
 
 
-def fail(message):
-    sys.exit(f"peers: {message}")
-
-
 def run(command, environment):
     done = subprocess.run(
         command, env={**os.environ, **environment}, capture_output=True, text=True, check=False
     )
     if done.returncode != 0:
         last = (done.stderr.strip().splitlines() or ["no message"])[-1]
-        raise RuntimeError(f"{os.path.basename(command[-1])} failed: {last}")
+        raise Error(f"{os.path.basename(command[-1])} failed: {last}")
     return done.stdout
 
 
-def native_round(bench, build, environment, quick, more=()):
-    results = os.path.join(build, "peers-native.json")
-    run(
-        [
-            bench,
-            "--peers",
-            *(["--quick"] if quick else []),
-            *more,
-            f"--benchmark_repetitions={1 if quick else REPETITIONS}",
-            f"--benchmark_min_time={0.001 if quick else SECONDS}",
-            "--benchmark_out_format=json",
-            f"--benchmark_out={results}",
-        ],
-        environment,
-    )
-    with open(results, encoding="utf-8") as file:
-        found = json.load(file)
-    context, speeds, failed = found["context"], {}, {}
-    for row in found["benchmarks"]:
-        if row.get("error_occurred"):
-            failed[row["run_name"]] = row.get("error_message", "it failed")
-        if row["run_type"] != "iteration" or "items_per_second" not in row:
-            continue
-        name = row["run_name"]
-        by_wall = name.split("/")[1] in OTHER_THREADS
-        n = int(name.rsplit(":", 1)[1])
-        speed = n / row["real_time"] if by_wall else row["items_per_second"] * 1e-9
-        speeds.setdefault(name, []).append(speed)
+def native_round(bench, build, environment, quick, *more):
+    file = build / "peers-native.json"
+    options = ["--peers", *(["--quick"] if quick else []), *more, f"--benchmark_out={file}"]
+    options += [f"--benchmark_repetitions={1 if quick else REPETITIONS}"]
+    options += [f"--benchmark_min_time={0.001 if quick else SECONDS}"]
+    run([bench, *options], environment)
+    found = results.load(file)
+    table = results.medians(found.runs)
+    by_wall = table["isa"].isin(OTHER_THREADS)
+    speeds = (table["n"] / table["real_time"]).where(by_wall, table["elements_per_second"] * 1e-9)
 
     def noted(kind):
-        return {
-            key[len(kind) + 1 :]: value
-            for key, value in context.items()
-            if key.startswith(kind + " ")
-        }
+        notes = found.context.items()
+        return {key[len(kind) :]: value for key, value in notes if key.startswith(kind)}
 
     return {
-        "context": {key: context.get(key) for key in CONTEXT},
-        "isas": context["simdrop_isas"].split(),
-        "versions": noted("peer"),
-        "skipped": {**noted("skipped"), **failed},
-        "per_ns": {name: statistics.median(all_) for name, all_ in speeds.items()},
+        "context": {key: found.context.get(key) for key in CONTEXT},
+        "isas": found.context["simdrop_isas"].split(),
+        "versions": noted("peer "),
+        "skipped": {**noted("skipped "), **found.failed},
+        "per_ns": dict(zip(table["name"], speeds)),
     }
 
 
@@ -148,42 +127,26 @@ def latest_mkl(folder):
 
 
 def mkl_2019_round(bench, build, folder, quick, isa):
-    found = native_round(
-        bench,
-        build,
-        {"LD_LIBRARY_PATH": f"{folder}/mkl-2019/lib", "MKL_DEBUG_CPU_TYPE": MKL_2019[isa]},
-        quick,
-        ["--benchmark_filter=/mkl"],
-    )
+    chosen = {"LD_LIBRARY_PATH": f"{folder}/mkl-2019/lib", "MKL_DEBUG_CPU_TYPE": MKL_2019[isa]}
+    found = native_round(bench, build, chosen, quick, "--benchmark_filter=/mkl")
     version = found["versions"]["oneMKL"]
     if f"libmkl_{isa}" not in version:
-        raise RuntimeError(f"it runs no {isa} code")
+        raise Error(f"it runs no {isa} code")
+    speeds = found["per_ns"].items()
     return {
         "versions": {f"MKL 2019 ({isa})": version},
         "skipped": {},
-        "per_ns": {
-            name.replace("/mkl", f"/mkl2019_{isa}"): speed
-            for name, speed in found["per_ns"].items()
-        },
+        "per_ns": {name.replace("/mkl", f"/mkl2019_{isa}"): speed for name, speed in speeds},
     }
 
 
-def python_round(sizes, quick):
-    script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "python_peers.py")
+def python_round(folder, sizes, quick):
+    own = folder / "bin" / "python3"
+    script = Path(__file__).with_name("python_peers.py")
+    how = [str(0.001 if quick else SECONDS), str(1 if quick else REPETITIONS)]
     # Large tensors are given memory again that has been used: no page faults are measured.
     reuse = {"MALLOC_MMAP_THRESHOLD_": str(2**40), "MALLOC_TRIM_THRESHOLD_": str(2**40)}
-    return json.loads(
-        run(
-            [
-                sys.executable,
-                script,
-                str(0.001 if quick else SECONDS),
-                str(1 if quick else REPETITIONS),
-                *sizes,
-            ],
-            reuse,
-        )
-    )
+    return json.loads(run([own if own.exists() else "python3", script, *how, *sizes], reuse))
 
 
 def sizes_of(names):
@@ -202,11 +165,11 @@ def measure(bench, build, folder, quick):
             for isa in filter(MKL_2019.get, native["isas"]):
                 try:
                     parts.append(mkl_2019_round(bench, build, folder, quick, isa))
-                except (RuntimeError, KeyError) as error:
+                except (Error, KeyError) as error:
                     skipped[f"MKL 2019 ({isa})"] = f"not found, or not to be run: {error}"
         try:
-            parts.append(python_round(sizes_of(native["per_ns"]), quick))
-        except (RuntimeError, ValueError) as error:
+            parts.append(python_round(folder, sizes_of(native["per_ns"]), quick))
+        except (Error, ValueError) as error:
             skipped["Python"] = str(error)
         rounds.append({})
         for part in parts:
@@ -237,14 +200,9 @@ def compare(rounds, names, versions):
     rows = []
     for name in names:
         kernel, by, size = name.split("/")
-        row = {
-            "name": name,
-            "kernel": kernel,
-            "by": by,
-            "n": int(size[2:]),
-            **describe(kernel, by, versions),
-            "per_ns": spread([speeds[name] for speeds in rounds]),
-        }
+        row = {"name": name, "kernel": kernel, "by": by, "n": int(size[2:])}
+        row |= describe(kernel, by, versions)
+        row["per_ns"] = spread([speeds[name] for speeds in rounds])
         for isa in (best, "avx2"):
             own = f"{kernel}/{isa}/{size}"
             if own in names:
@@ -287,64 +245,34 @@ def tables(best, rows):
     return "\n".join(lines)
 
 
-def print_goal(rows, versions):
-    """Like with like: only MKL's AVX-512 code counts against ours."""
-    same = {"mkl2019_avx512_boxmuller2"}
-    code = versions.get("oneMKL", "")
-    if "libmkl_avx512" in code or "libmkl_avx10" in code:
-        same = {"mkl_boxmuller2"}
-    for row in rows:
-        if row["kernel"] == "random_normal_f32" and row["by"] in same and "x_avx512" in row:
-            ratio = row["x_avx512"]["median"]
-            verdict = "reached" if ratio >= 1.2 else "NOT REACHED"
-            print(f"\nGoal: normal f32 >= 1.2 x {row['title']}: {ratio:.2f}, {verdict}")
-            return
-    print("\nGoal: normal f32 >= 1.2 x oneMKL, Box-Muller 2: not judged, it ran no AVX-512 code")
-
-
 def main():
     if len(sys.argv) < 4:
-        fail("needs BENCH BUILD ENVIRONMENT")
-    bench, build, folder = sys.argv[1:4]
-    try:
-        rounds, versions, skipped, context = measure(bench, build, folder, "--quick" in sys.argv)
-    except RuntimeError as error:
-        fail(error)
+        raise Error("needs BENCH BUILD ENVIRONMENT")
+    bench, build, folder = map(Path, sys.argv[1:4])
+    rounds, versions, skipped, context = measure(bench, build, folder, "--quick" in sys.argv)
     measured = set().union(*rounds)
     always = [name for name in rounds[0] if all(name in speeds for speeds in rounds)]
     for name in sorted(measured.difference(always, skipped)):
         skipped[name] = "not measured in every round"
     if not always:
-        fail("nothing was measured in every round")
+        raise Error("nothing was measured in every round")
     best, rows = compare(rounds, always, versions)
-    results = os.path.join(build, "peers-results.json")
-    with open(results + ".part", "w", encoding="utf-8") as file:
-        json.dump(
-            {
-                "format": "simdrop-peers",
-                "version": 1,
-                "context": context,
-                "rounds": len(rounds),
-                "best": best,
-                "kernels": KERNELS,
-                "versions": versions,
-                "skipped": skipped,
-                "rows": rows,
-            },
-            file,
-            indent=1,
-        )
-    os.replace(results + ".part", results)
+    made = {"format": "simdrop-peers", "version": 1, "context": context, "rounds": len(rounds)}
+    made |= {"best": best, "kernels": KERNELS, "versions": versions, "skipped": skipped}
+    files.write(build / "peers-results.json", json.dumps({**made, "rows": rows}, indent=1))
     print(
         f"{context['cpu']}; rounds: {len(rounds)}; values or elements a ns, one thread unless said"
     )
     print("CPU time but where the wall clock is named: such figures want an otherwise idle machine")
     print('"× of": how many times as fast simdrop is, the median and the range of the rounds')
     print(tables(best, rows))
-    print_goal(rows, versions)
     print("\nVersions: " + "; ".join(f"{peer} {version}" for peer, version in versions.items()))
     for peer, reason in skipped.items():
         print(f"Skipped: {peer}: {reason}")
 
 
-main()
+if __name__ == "__main__":
+    try:
+        main()
+    except Error as error:
+        sys.exit(f"peers: {error}")
