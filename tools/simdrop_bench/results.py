@@ -104,11 +104,11 @@ def row_of(entry: dict[str, Any]) -> dict[str, Any]:
 
 
 def place_of(entry: dict[str, Any]) -> tuple[int, ...]:
-    """Where an entry belongs in a list of all."""
-    return tuple(
-        entry.get(key, 0)
-        for key in ("family_index", "per_family_instance_index", "repetition_index")
-    )
+    """Where an entry belongs in a list of all; older ones are where they belong."""
+    if "family_index" not in entry:
+        return (0,)
+    keys = ("family_index", "per_family_instance_index", "repetition_index")
+    return tuple(entry.get(key, 0) for key in keys)
 
 
 def from_json(document: Any, path: Path | None = None) -> Results:

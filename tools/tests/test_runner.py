@@ -149,7 +149,7 @@ class FakeMachine:
         monkeypatch.setattr(runner.time, "monotonic", lambda: self.now)
         monkeypatch.setattr(runner.Build, "names", lambda _: NAMES)
         monkeypatch.setattr(runner.Build, "measure", self.measure)
-        monkeypatch.setattr(runner, "is_representative", lambda name, *_: "fill" in name)
+        monkeypatch.setattr(runner, "is_representative", lambda part, *_: "fill" in part["name"])
 
     def measure(self, names, repetitions, _seconds):
         self.now += 0.01 + self.cost * len(names) * repetitions
