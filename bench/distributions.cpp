@@ -81,7 +81,7 @@ void add_plain_normal(std::size_t n) {
 
 // Values cost more than memory does, so no size past the caches shows anything new.
 std::vector<std::size_t> sizes_of(std::size_t bytes, bool full) {
-    std::vector<std::size_t> sizes = sizes_at("64 L1 L2", bytes, full);
+    std::vector<std::size_t> sizes = sizes_at(is_plain() ? "L1 L2" : "64 L1 L2", bytes, full);
     while (2 * sizes.back() * bytes >= levels().back().bytes) sizes.pop_back();
     return sizes;
 }

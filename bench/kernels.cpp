@@ -78,11 +78,8 @@ void add_kernel(const Kernel &, simdrop_transform_fn *) {}
 // A fence does no work of its own.
 void add_kernel(const Kernel &, simdrop_stream_end_fn *) {}
 
-// Plain code is too slow for memory to matter.
-bool is_plain(const struct simdrop_kernels &table) { return table.cpu_needs == 0; }
-
 void add_table(const struct simdrop_kernels &table, bool full) {
-    const char *at = is_plain(table) ? "L1 L2" : "L1 L2 DRAM";
+    const char *at = is_plain() ? "L1 L2" : "L1 L2 DRAM";
 #define ADD(type, kernel, isa)                                                                     \
     if (table.kernel && (full || size_of_type(#kernel) == sizeof(float)))                          \
         for (const std::size_t n : sizes_at(at, size_of_type(#kernel), full))                      \
@@ -152,7 +149,7 @@ void add_type(const Type<T> &type, const std::string &isa, bool plain, bool full
     for (const int bits : {8, 16, 32}) {
         if (bits == 32 && !is_f32 && !full) continue;
         const bool is_usual = bits == 16 || is_f32;
-        for (const std::size_t n : sizes(plain      ? is_usual ? "64 L1 L2" : "L2"
+        for (const std::size_t n : sizes(plain      ? is_usual ? "L1 L2" : "L2"
                                          : is_usual ? "64 L1 L2 L3 DRAM"
                                                     : "L2 L3 DRAM"))
             add_dropout(type, isa, bits, n);
@@ -200,9 +197,9 @@ void add_words_and_masks(const std::string &isa, std::size_t n) {
 void add_kernels(bool full) {
     for (const char *isa : isas()) {
         simdrop_isa_select(isa);
-        const bool plain = is_plain(*simdrop_kernels());
+        const bool plain = is_plain();
         add_table(*simdrop_kernels(), full);
-        for (const std::size_t n : sizes_at(plain ? "64 L1 L2" : "64 L1 L2 DRAM", 4, full))
+        for (const std::size_t n : sizes_at(plain ? "L1 L2" : "64 L1 L2 DRAM", 4, full))
             add_words_and_masks(isa, n);
 #define ADD(name, type)                                                                            \
     add_type<type>({#name, simdrop_dropout_##name, simdrop_dropout_infer_##name}, isa, plain, full);

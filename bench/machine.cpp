@@ -147,6 +147,8 @@ bool can_run(const char *isa) {
                        [&](const char *name) { return std::strcmp(name, isa) == 0; });
 }
 
+bool is_plain() { return simdrop_kernels()->cpu_needs == 0; }
+
 void describe_machine() {
     std::string names, sizes;
     for (const char *isa : isas()) names += names.empty() ? isa : std::string(" ") + isa;

@@ -36,6 +36,7 @@ void set_largest_row(std::size_t bytes, std::size_t elements);
 
 std::vector<const char *> isas(); // that this CPU can run, best first
 bool can_run(const char *isa);
+bool is_plain(); // the one in use: too slow for calls or memory to matter
 
 void describe_machine(); // to benchmark::AddCustomContext
 
