@@ -12,21 +12,21 @@ namespace {
 void add_fused(const std::string &variant, bench_fused_fn *fused, std::size_t n) {
     simdrop_philox philox;
     simdrop_philox_init(&philox, 42, 7, 10);
-    add({"dropout_f32", variant, 16, n, 8, "", 0}, [fused, philox, n] {
+    add({"dropout_f32", variant, 16, n, 4, 8, ""}, [fused, philox, n] {
         fused(buffers().y, buffers().x, n, &philox, 6554, 1.1f);
         return SIMDROP_OK;
     });
 }
 
 void add_copy(const std::string &variant, bench_copy_fn *copy, std::size_t n) {
-    add({"copy_f32", variant, 0, n, 8, "", 0}, [copy, n] {
+    add({"copy_f32", variant, 0, n, 4, 8, ""}, [copy, n] {
         copy(buffers().y, buffers().x, n);
         return SIMDROP_OK;
     });
 }
 
 void add_scale(bench_scale_fn *scale, std::size_t n) {
-    add({"scale_f32", "plain", 0, n, 8, "", 0}, [scale, n] {
+    add({"scale_f32", "plain", 0, n, 4, 8, ""}, [scale, n] {
         scale(buffers().y, buffers().x, n, 1.1f);
         return SIMDROP_OK;
     });
@@ -55,7 +55,7 @@ Copies copies() {
 
 void add_baselines(bool full) {
     const Copies own = copies();
-    for (const std::size_t n : sizes_of(Scope::kernels, "copy_f32", full)) {
+    for (const std::size_t n : sizes_at("L1 L2 L3 DRAM", sizeof(float), full)) {
         add_copy("memcpy", call_memcpy, n);
         add_copy("plain", own.plain, n);
         add_copy("stream", own.stream, n);

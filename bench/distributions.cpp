@@ -13,7 +13,7 @@ namespace {
 
 struct Distribution {
     const char *name;
-    double bytes; // of a value
+    std::size_t bytes; // of a value
     simdrop_status (*call)(uint64_t offset, std::size_t n, void *y);
 };
 
@@ -60,7 +60,8 @@ const Distribution interop[] = {
 
 // Every call has an offset of its own: branch predictors learn numbers that return by heart.
 void add_distribution(const Distribution &distribution, const std::string &isa, std::size_t n) {
-    add({distribution.name, isa, 0, n, distribution.bytes, "", 0},
+    add({distribution.name, isa, 0, n, distribution.bytes, static_cast<double>(distribution.bytes),
+         ""},
         [call = distribution.call, n, offset = uint64_t{0}]() mutable {
             offset += n;
             return call(offset, n, buffers().y);
@@ -70,7 +71,7 @@ void add_distribution(const Distribution &distribution, const std::string &isa, 
 void add_plain_normal(std::size_t n) {
     simdrop_philox philox;
     simdrop_philox_init(&philox, 42, 7, 10);
-    add({"random_normal_f32", "scalar_fused", 0, n, sizeof(float), "", 0},
+    add({"random_normal_f32", "scalar_fused", 0, n, 4, 4, ""},
         [philox, n, block = uint64_t{0}]() mutable {
             bench_normal_f32(buffers().y, n, block, &philox);
             block += n / 4;
@@ -78,24 +79,28 @@ void add_plain_normal(std::size_t n) {
         });
 }
 
+// Values cost more than memory does, so no size past the caches shows anything new.
+std::vector<std::size_t> sizes_of(std::size_t bytes, bool full) {
+    std::vector<std::size_t> sizes = sizes_at(is_plain() ? "L1 L2" : "64 L1 L2", bytes, full);
+    while (2 * sizes.back() * bytes >= levels().back().bytes) sizes.pop_back();
+    return sizes;
+}
+
 } // namespace
 
-// Values cost more than memory does, so no size past the caches shows anything new.
 void add_distributions(bool full) {
     for (const char *isa : isas()) {
         simdrop_isa_select(isa);
         for (const Distribution &distribution : distributions) {
             if (distribution.call(0, 0, nullptr) == SIMDROP_ERR_UNSUPPORTED) continue;
-            for (const std::size_t n : sizes_of(Scope::calls, distribution.name, full))
-                if (n < sizes(size_of_type(distribution.name)).dram)
-                    add_distribution(distribution, isa, n);
+            for (const std::size_t n : sizes_of(distribution.bytes, full))
+                add_distribution(distribution, isa, n);
         }
         for (const Distribution &stream : interop)
-            if (full) add_distribution(stream, isa, sizes().l2);
+            if (full) add_distribution(stream, isa, sizes_at("L2", stream.bytes, false).front());
     }
     simdrop_isa_select(nullptr);
-    for (const std::size_t n : sizes_of(Scope::calls, "random_normal_f32", full))
-        if (n < sizes().dram) add_plain_normal(n);
+    for (const std::size_t n : sizes_of(sizeof(float), full)) add_plain_normal(n);
 }
 
 } // namespace bench

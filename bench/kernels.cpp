@@ -5,6 +5,9 @@
 
 #include <simdrop/simdrop.h>
 
+#include <algorithm>
+#include <thread>
+
 namespace bench {
 
 namespace {
@@ -18,11 +21,20 @@ const simdrop_philox &philox() {
     return made;
 }
 
+// The bytes of the type in a kernel's name: 8 for "apply_f64".
+std::size_t size_of_type(const std::string &kernel) {
+#define TRY(name, type)                                                                            \
+    if ((kernel + "_").find("_" #name "_") != kernel.npos) return sizeof(type);
+    BENCH_TYPES(TRY)
+#undef TRY
+    return sizeof(float);
+}
+
 struct Kernel {
     std::string name, isa;
     std::size_t n;
     Row row(double bytes, const std::string &limit) const {
-        return {name, isa, 0, n, bytes, limit, 0};
+        return {name, isa, 0, n, size_of_type(name), bytes, limit};
     }
 };
 
@@ -67,9 +79,11 @@ void add_kernel(const Kernel &, simdrop_transform_fn *) {}
 void add_kernel(const Kernel &, simdrop_stream_end_fn *) {}
 
 void add_table(const struct simdrop_kernels &table, bool full) {
+    const char *at = is_plain() ? "L1 L2" : "L1 L2 DRAM";
 #define ADD(type, kernel, isa)                                                                     \
-    for (const std::size_t n : sizes_of(Scope::kernels, #kernel, full))                            \
-        add_kernel({#kernel, table.name, n}, table.kernel);
+    if (table.kernel && (full || size_of_type(#kernel) == sizeof(float)))                          \
+        for (const std::size_t n : sizes_at(at, size_of_type(#kernel), full))                      \
+            add_kernel({#kernel, table.name, n}, table.kernel);
     SIMDROP_KERNELS(ADD, )
 #undef ADD
 }
@@ -77,59 +91,100 @@ void add_table(const struct simdrop_kernels &table, bool full) {
 // A drop probability for which draws of `bits` bits are the automatic choice.
 double probability_for(int bits) { return bits == 8 ? 0.25 : bits == 16 ? 0.1 : 0.001; }
 
-simdrop_dropout dropout_for(int bits) {
+simdrop_dropout dropout_for(int bits, bool vanilla = false) {
     simdrop_dropout dropout;
-    const simdrop_dropout_config config = simdrop_dropout_config_of(probability_for(bits), 42, 7);
+    simdrop_dropout_config config = simdrop_dropout_config_of(probability_for(bits), 42, 7);
+    if (vanilla) config.mode = SIMDROP_VANILLA;
     simdrop_dropout_init(&dropout, &config);
     return dropout;
 }
 
-template <class T>
-using Dropout = simdrop_status(const simdrop_dropout *, uint64_t, size_t, const T *, T *);
+// The calls on tensors of one type.
+template <class T> struct Type {
+    const char *name; // "f32"
+    simdrop_status (*dropout)(const simdrop_dropout *, uint64_t, size_t, const T *, T *);
+    simdrop_status (*infer)(const simdrop_dropout *, size_t, const T *, T *);
+};
 
-// Every call has an offset of its own: branch predictors learn a mask that returns by heart. y
-// begins `shift` bytes after an aligned address.
+// How a row of dropout differs from the usual: where y begins, and how many threads share it.
+struct Way {
+    const char *suffix = "";
+    bool in_place = false;
+    std::size_t shift = 0; // bytes after an aligned address
+    int threads = 0;
+};
+
+// Every call has an offset of its own: branch predictors learn a mask that returns by heart.
 template <class T>
-void add_dropout(const std::string &name, Dropout<T> *call, const std::string &isa, int bits,
-                 std::size_t n, std::size_t shift) {
-    const simdrop_dropout dropout = dropout_for(bits);
-    const std::string limit = name.substr(0, name.find("_unaligned"));
-    add({name, isa, bits, n, 2 * sizeof(T), limit + "_u" + std::to_string(bits), 0},
-        [dropout, call, n, shift, offset = uint64_t{0}]() mutable {
+void add_dropout(const Type<T> &type, const std::string &isa, int bits, std::size_t n,
+                 const Way &way = {}) {
+    const std::string name = std::string("dropout_") + type.name;
+    const std::size_t part = n / static_cast<std::size_t>(std::max(way.threads, 1));
+    add({name + way.suffix, isa, bits, n, sizeof(T), 2 * sizeof(T),
+         name + "_u" + std::to_string(bits), way.threads},
+        part,
+        [dropout = dropout_for(bits), call = type.dropout, way, n, part,
+         offset = uint64_t{0}](int thread) mutable {
+            const std::size_t first = static_cast<std::size_t>(thread) * part;
+            T *y = reinterpret_cast<T *>(buffers().y) + way.shift / sizeof(T) + first;
+            const T *x = way.in_place ? y : reinterpret_cast<T *>(buffers().x) + first;
             offset += n;
-            return call(&dropout, offset, n, reinterpret_cast<T *>(buffers().x),
-                        reinterpret_cast<T *>(buffers().y) + shift / sizeof(T));
+            return call(&dropout, offset + first, part, x, y);
         });
 }
 
-void add_calls(const std::string &isa, std::size_t n) {
-    add({"random_u32", isa, 0, n, 4, "fill_u32", 0},
-        [n] { return simdrop_random_u32(42, 7, 0, n, reinterpret_cast<uint32_t *>(buffers().y)); });
+template <class T> void add_inference(const Type<T> &type, const std::string &isa, std::size_t n) {
+    add({std::string("dropout_infer_") + type.name, isa, 0, n, sizeof(T), 2 * sizeof(T), ""},
+        [dropout = dropout_for(16, true), call = type.infer, n] {
+            return call(&dropout, n, reinterpret_cast<T *>(buffers().x),
+                        reinterpret_cast<T *>(buffers().y));
+        });
+}
+
+// Without `full`, f32 stands for what all types have in common.
+template <class T>
+void add_type(const Type<T> &type, const std::string &isa, bool plain, bool full) {
+    const auto sizes = [&](const char *at) { return sizes_at(at, sizeof(T), full); };
+    const bool is_f32 = std::string(type.name) == "f32";
     for (const int bits : {8, 16, 32}) {
-        const std::string u = "_u" + std::to_string(bits);
-        const simdrop_dropout dropout = dropout_for(bits);
-        add({"dropout_mask_bits", isa, bits, n, 1.0 / 8, "draw_mask" + u, 0}, [dropout, n] {
-            return simdrop_dropout_mask_bits(&dropout, 0, n,
-                                             reinterpret_cast<uint8_t *>(buffers().bits));
-        });
-        add_dropout("dropout_f32", simdrop_dropout_f32, isa, bits, n, 0);
+        if (bits == 32 && !is_f32 && !full) continue;
+        const bool is_usual = bits == 16 || is_f32;
+        for (const std::size_t n : sizes(plain      ? is_usual ? "L1 L2" : "L2"
+                                         : is_usual ? "64 L1 L2 L3 DRAM"
+                                                    : "L2 L3 DRAM"))
+            add_dropout(type, isa, bits, n);
     }
-    add_dropout("dropout_f32_unaligned", simdrop_dropout_f32, isa, 16, n, 16);
+    if (!is_f32 && !full) return;
+    for (const std::size_t n : sizes(plain ? "L2" : "L2 DRAM")) {
+        add_inference(type, isa, n);
+        if (plain && !full) continue;
+        add_dropout(type, isa, 16, n, {"_unaligned", false, 16, 0});
+        add_dropout(type, isa, 16, n, {"_in_place", true, 0, 0});
+    }
+    if (isa != isas().front()) return;
+    const unsigned threads = std::min(std::thread::hardware_concurrency(), 4u);
+    for (const std::size_t n : sizes_at("L2 DRAM", sizeof(T), false))
+        for (unsigned count = 1; count <= threads; ++count)
+            if (n % (64 * count) == 0)
+                add_dropout(type, isa, 16, n, {"", false, 0, static_cast<int>(count)});
 }
 
-void add_calls_f64(const std::string &isa, std::size_t n, bool full) {
-    add_dropout("dropout_f64", simdrop_dropout_f64, isa, 16, n, 0);
-    if (!full) return;
-    add_dropout("dropout_f64", simdrop_dropout_f64, isa, 8, n, 0);
-    add_dropout("dropout_f64", simdrop_dropout_f64, isa, 32, n, 0);
-    add_dropout("dropout_f64_unaligned", simdrop_dropout_f64, isa, 16, n, 16);
+void add_words_and_masks(const std::string &isa, std::size_t n) {
+    add({"random_u32", isa, 0, n, 4, 4, "fill_u32"},
+        [n] { return simdrop_random_u32(42, 7, 0, n, reinterpret_cast<uint32_t *>(buffers().y)); });
+    for (const int bits : {8, 16, 32})
+        add({"dropout_mask_bits", isa, bits, n, 4, 1.0 / 8, "draw_mask_u" + std::to_string(bits)},
+            [dropout = dropout_for(bits), n] {
+                return simdrop_dropout_mask_bits(&dropout, 0, n,
+                                                 reinterpret_cast<uint8_t *>(buffers().bits));
+            });
 }
 
 [[maybe_unused]] void add_probes(const std::string &isa, const bench_probe *probes) {
     if (!can_run(isa.c_str())) return;
     for (const bench_probe *probe = probes; probe->kernel; ++probe) {
         const std::size_t repetitions = 1000;
-        add({std::string("port_limit_") + probe->kernel, isa, 0, 0, 0, "", 0},
+        add({std::string("port_limit_") + probe->kernel, isa, 0, 0, 4, 0, ""},
             probe->elements * repetitions, [run = probe->run] {
                 run(repetitions);
                 return SIMDROP_OK;
@@ -142,10 +197,14 @@ void add_calls_f64(const std::string &isa, std::size_t n, bool full) {
 void add_kernels(bool full) {
     for (const char *isa : isas()) {
         simdrop_isa_select(isa);
+        const bool plain = is_plain();
         add_table(*simdrop_kernels(), full);
-        for (const std::size_t n : sizes_of(Scope::calls, "dropout_f32", full)) add_calls(isa, n);
-        for (const std::size_t n : sizes_of(Scope::calls, "dropout_f64", full))
-            add_calls_f64(isa, n, full);
+        for (const std::size_t n : sizes_at(plain ? "L1 L2" : "64 L1 L2 DRAM", 4, full))
+            add_words_and_masks(isa, n);
+#define ADD(name, type)                                                                            \
+    add_type<type>({#name, simdrop_dropout_##name, simdrop_dropout_infer_##name}, isa, plain, full);
+        BENCH_TYPES(ADD)
+#undef ADD
     }
     simdrop_isa_select(nullptr);
 #define ADD(isa) add_probes(#isa, bench_probes_##isa);

@@ -81,7 +81,7 @@ std::size_t l1d_bytes() {
     return 32768;
 }
 
-std::size_t largest_row = 0;
+std::size_t largest_bytes = 64, largest_elements = 64;
 
 std::string kib(std::size_t bytes) {
     return bytes ? std::to_string(bytes / 1024) + " KiB" : "unknown";
@@ -89,40 +89,51 @@ std::string kib(std::size_t bytes) {
 
 } // namespace
 
-Sizes sizes(std::size_t element) {
-    static const Sizes f32 = [] {
+// Input and output take half of L1, half of L2, a quarter of the last cache, which others use as well,
+// but 8 MiB at most, or four times what any cache has.
+const std::vector<Level> &levels() {
+    static const std::vector<Level> all = [] {
         const struct simdrop_cpu cpu = ::simdrop_cpu();
-        const std::size_t l2 = cpu.l2_bytes ? cpu.l2_bytes : std::size_t{1} << 20;
-        const std::size_t past_llc = 4 * power_of_two_up_to(cpu.llc_bytes | 1) / sizeof(float);
-        return Sizes{
-            std::max(l1d_bytes() / 2 / (2 * sizeof(float)) / 1024, std::size_t{1}) * 1024,
-            std::max(power_of_two_up_to(l2 / 2 / (2 * sizeof(float))), std::size_t{16384}),
-            std::clamp(past_llc, std::size_t{1} << 25, std::size_t{1} << 27),
-        };
+        const std::size_t mib = std::size_t{1} << 20;
+        const std::size_t l1 = std::max(l1d_bytes() / 2 / 8192, std::size_t{1}) * 8192;
+        const std::size_t l2 =
+            std::max(power_of_two_up_to((cpu.l2_bytes ? cpu.l2_bytes : mib) / 2), mib / 8);
+        const std::size_t l3 = std::min(power_of_two_up_to(cpu.llc_bytes / 4 | 1), 8 * mib);
+        const std::size_t dram = 8 * power_of_two_up_to(cpu.llc_bytes | 1);
+        std::vector<Level> made = {{"L1", l1}, {"L2", l2}};
+        if (l3 > l2) made.push_back({"L3", l3});
+        made.push_back({"DRAM", std::clamp(dram, 256 * mib, 1024 * mib)});
+        return made;
     }();
-    const std::size_t divisor = element / sizeof(float);
-    return {f32.l1 / divisor, f32.l2 / divisor, f32.dram / divisor};
+    return all;
 }
 
 const Buffers &buffers() {
     static const Buffers made = [] {
-        const std::size_t n = largest_row ? largest_row : sizes().dram;
+        const std::size_t n = (largest_bytes + 63) / 64 * 64;
         // y is no multiple of 4096 from x: stores would be taken for the loads that follow them
-        const std::size_t gap = 17 * 64 / sizeof(float);
-        float *x = filled(2 * n + gap + 16, 1.0f);
-        for (std::size_t i = 0; i < n; ++i) x[i] = static_cast<float>(i % 251) * 0.01f + 0.5f;
-        const std::size_t words = n / 64 + SIMDROP_MASK_SLACK;
+        const std::size_t gap = 17 * 64;
+        // 1.0 as bf16, 1.9 as f16, and so on
+        auto *halves = filled((2 * n + gap + 64) / 2, std::uint16_t{0x3f80});
+        for (std::size_t i = 0; i < n / 2; ++i)
+            halves[i] = static_cast<std::uint16_t>(halves[i] + i % 61);
+        const std::size_t words = largest_elements / 64 + 1 + SIMDROP_MASK_SLACK;
         std::uint64_t *keep = filled(words, UINT64_MAX);
         simdrop_dropout dropout;
         const simdrop_dropout_config config = simdrop_dropout_config_of(0.1, 42, 8);
         simdrop_dropout_init(&dropout, &config);
-        simdrop_dropout_mask_bits(&dropout, 0, n, reinterpret_cast<std::uint8_t *>(keep));
-        return Buffers{x, x + n + gap, filled(words, UINT64_C(0)), keep};
+        simdrop_dropout_mask_bits(&dropout, 0, largest_elements,
+                                  reinterpret_cast<std::uint8_t *>(keep));
+        float *x = reinterpret_cast<float *>(halves);
+        return Buffers{x, x + (n + gap) / sizeof(float), filled(words, UINT64_C(0)), keep};
     }();
     return made;
 }
 
-void set_largest_row(std::size_t n) { largest_row = n; }
+void set_largest_row(std::size_t bytes, std::size_t elements) {
+    largest_bytes = bytes;
+    largest_elements = elements;
+}
 
 std::vector<const char *> isas() {
     std::vector<const char *> names(simdrop_isa_list(nullptr, 0));
@@ -136,21 +147,21 @@ bool can_run(const char *isa) {
                        [&](const char *name) { return std::strcmp(name, isa) == 0; });
 }
 
-std::string cpu_name() {
-    const std::string name = cpuinfo("model name");
-    return name.empty() ? "unknown CPU" : name;
-}
-
-bool is_zen5() { return cpuinfo("vendor_id") == "AuthenticAMD" && cpuinfo("cpu family") == "26"; }
+bool is_plain() { return simdrop_kernels()->cpu_needs == 0; }
 
 void describe_machine() {
-    std::string names;
+    std::string names, sizes;
     for (const char *isa : isas()) names += names.empty() ? isa : std::string(" ") + isa;
+    for (const Level &level : levels())
+        sizes += (sizes.empty() ? "" : " ") + std::string(level.name) + ":" +
+                 std::to_string(level.bytes);
+    const std::string name = cpuinfo("model name");
     const struct simdrop_cpu cpu = ::simdrop_cpu();
     benchmark::AddCustomContext("simdrop_version", simdrop_version());
     benchmark::AddCustomContext("simdrop_isas", names);
-    benchmark::AddCustomContext("cpu", cpu_name());
+    benchmark::AddCustomContext("cpu", name.empty() ? "unknown CPU" : name);
     benchmark::AddCustomContext("cpu_family_model", cpuinfo("cpu family") + " " + cpuinfo("model"));
+    benchmark::AddCustomContext("levels", sizes);
     benchmark::AddCustomContext("l1d", kib(l1d_bytes()));
     benchmark::AddCustomContext("l2", kib(cpu.l2_bytes));
     benchmark::AddCustomContext("last_level_cache", kib(cpu.llc_bytes));

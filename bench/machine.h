@@ -15,28 +15,28 @@ extern "C" {
 
 namespace bench {
 
-// Elements of a tensor such that input and output together take at most half of L1, at most half of
-// L2, or more than any cache has.
-struct Sizes {
-    std::size_t l1, l2, dram;
+// Where the tensors of a row are, and the bytes of its input and output together.
+struct Level {
+    const char *name; // "L2"
+    std::size_t bytes;
 };
-Sizes sizes(std::size_t element = sizeof(float));
+// L1, L2, L3 (if there is one beyond L2) and DRAM.
+const std::vector<Level> &levels();
 
-// Aligned to 64 bytes, written before they are timed, and room for 64 bytes more than the elements
+// Aligned to 64 bytes, written before they are timed, and room for 64 bytes more than the tensors
 // of the largest row that will run. Made at the first call.
 struct Buffers {
-    float *x, *y;        // normal numbers as f64, too
+    float *x, *y;        // normal numbers as any type
     std::uint64_t *bits; // for masks to be drawn into
     std::uint64_t *keep; // a mask of p = 0.1
 };
 const Buffers &buffers();
-void set_largest_row(std::size_t n); // of f32, before that; else it is sizes().dram
+// The bytes of a tensor, and its elements, before that.
+void set_largest_row(std::size_t bytes, std::size_t elements);
 
 std::vector<const char *> isas(); // that this CPU can run, best first
 bool can_run(const char *isa);
-
-std::string cpu_name();
-bool is_zen5(); // the core that the absolute goals are stated for
+bool is_plain(); // the one in use: too slow for calls or memory to matter
 
 void describe_machine(); // to benchmark::AddCustomContext
 

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 // simdrop-bench: measures every kernel on every instruction set of this CPU. See --help.
-#include "report.h"
+#include "rows.h"
 
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
 #include <exception>
 #include <iostream>
+#include <set>
 #include <sstream>
 
 namespace {
@@ -15,11 +16,13 @@ void print_help() {
     std::puts(
         "simdrop-bench measures every kernel of simdrop on every instruction set that this CPU "
         "has,\nagainst plain loops, copies and the CPU's own port limits; about a minute.\n\n"
-        "  --full   every kernel at every size: takes many minutes\n"
-        "  --peers  other libraries instead (with --quick, at small sizes): scripts/bench --peers\n"
-        "           compares them, and those in Python, with simdrop\n\n"
-        "Rows are shown if --benchmark_format says how. The flags of Google Benchmark work, with\n"
-        "other defaults: 9 repetitions of 0.01 s (0.05 s with --full), interleaved.\n");
+        "  --full      every kernel at every size: takes many minutes\n"
+        "  --describe  no measurements, but the sizes, and what there is to be measured, as JSON\n"
+        "  --peers     other libraries instead (with --quick, at small sizes): scripts/bench "
+        "--peers\n"
+        "              compares them, and those in Python, with simdrop\n\n"
+        "scripts/bench makes tables and pictures of the results. The flags of Google Benchmark\n"
+        "work, with other defaults: 9 repetitions of 0.01 s (0.05 s with --full), interleaved.\n");
     benchmark::PrintDefaultHelp();
 }
 
@@ -68,18 +71,40 @@ bool initialize(const std::vector<char *> &args, bool full, const char *last) {
 // How many rows the filter lets through; the buffers will be made for the largest of them.
 std::size_t count_rows(const std::vector<char *> &args, bool full) {
     if (!initialize(args, full, "--benchmark_list_tests=true")) return 0;
-    std::stringstream names;
-    bench::Reporter reporter(nullptr);
-    reporter.SetOutputStream(&names);
-    reporter.SetErrorStream(&names);
+    std::stringstream list;
+    benchmark::ConsoleReporter reporter;
+    reporter.SetOutputStream(&list);
+    reporter.SetErrorStream(&list);
     const std::size_t count = benchmark::RunSpecifiedBenchmarks(&reporter);
-    std::size_t largest = 64; // for rows without a size
-    for (std::string name; std::getline(names, name);)
-        if (const bench::Row *row = bench::find_row(name))
-            largest = std::max(largest, row->n * row->element() / sizeof(float));
-    bench::set_largest_row(largest);
+    std::set<std::string> names;
+    for (std::string name; std::getline(list, name);) names.insert(name);
+    std::size_t bytes = 256, elements = 64; // for rows without a size
+    for (const bench::Row &row : bench::rows()) {
+        if (!names.count(row.full_name())) continue;
+        bytes = std::max(bytes, row.n * row.element);
+        elements = std::max(elements, row.n);
+    }
+    bench::set_largest_row(bytes, elements);
     if (count == 0) std::fputs("simdrop-bench: --benchmark_filter matches nothing\n", stderr);
     return count;
+}
+
+// Names and sizes have nothing that JSON would escape.
+void describe() {
+    std::printf("{\"levels\": {");
+    const char *comma = "";
+    for (const bench::Level &level : bench::levels()) {
+        std::printf("%s\"%s\": %zu", comma, level.name, level.bytes);
+        comma = ", ";
+    }
+    std::printf("},\n \"rows\": [");
+    comma = "\n";
+    for (const bench::Row &row : bench::rows()) {
+        std::printf("%s  {\"name\": \"%s\", \"element_bytes\": %zu, \"label\": \"%s\"}", comma,
+                    row.full_name().c_str(), row.element, row.label().c_str());
+        comma = ",\n";
+    }
+    std::puts("]}");
 }
 
 std::size_t repetitions(const std::vector<char *> &args) {
@@ -97,25 +122,17 @@ int run(std::vector<char *> args) {
         bench::add_distributions(full);
         bench::add_baselines(full);
     }
+    if (take(args, "--describe")) {
+        describe();
+        return 0;
+    }
     const std::size_t count = count_rows(args, full);
     if (count == 0 || !initialize(args, full, nullptr)) return 2;
-
-    const std::string format = value_of(args, "--benchmark_format");
-    const std::string out_format = value_of(args, "--benchmark_out_format");
-    bench::Reporter display(bench::make_format(format));
-    bench::Reporter file(bench::make_format(out_format.empty() ? "json" : out_format));
-    const bool has_file = !value_of(args, "--benchmark_out").empty();
     bench::describe_machine();
     bench::begin_progress(count * repetitions(args));
-    benchmark::RunSpecifiedBenchmarks(&display, has_file ? &file : nullptr);
-    const int status = bench::any_failed() ? 1 : 0;
-    if (display.medians().empty()) return status; // only listed, or all failed
+    benchmark::RunSpecifiedBenchmarks();
     bench::end_progress();
-    if (peers) return status; // scripts/bench --peers has a table of its own
-    std::ostream &out = format == "json" || format == "csv" ? std::cerr : std::cout;
-    bench::print_summary(out, display.medians());
-    bench::print_goals(out, display.medians());
-    return status;
+    return bench::any_failed() ? 1 : 0;
 }
 
 } // namespace

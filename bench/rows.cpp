@@ -8,7 +8,6 @@
 #include <cstdio>
 #include <map>
 #include <set>
-#include <unordered_map>
 
 namespace bench {
 
@@ -17,11 +16,6 @@ namespace {
 std::deque<Row> &all_rows() {
     static std::deque<Row> all;
     return all;
-}
-
-std::unordered_map<std::string, const Row *> &rows_by_name() {
-    static std::unordered_map<std::string, const Row *> by_name;
-    return by_name;
 }
 
 // Google Benchmark first looks for a number of iterations, then repeats with that number. So the
@@ -40,44 +34,37 @@ bool failed = false;
 
 } // namespace
 
-std::string Row::name_with(const std::string &other_kernel,
-                           const std::string &other_variant) const {
-    std::string name = other_kernel + "/" + other_variant;
+std::string Row::name() const {
+    std::string name = kernel + "/" + variant;
     if (bits) name += "/bits:" + std::to_string(bits);
     if (n) name += "/n:" + std::to_string(n);
     return name;
 }
 
-const std::deque<Row> &rows() { return all_rows(); }
-
-const Row *find_row(const std::string &name) {
-    const auto found = rows_by_name().find(name);
-    return found == rows_by_name().end() ? nullptr : found->second;
+std::string Row::full_name() const {
+    return threads ? name() + "/real_time/threads:" + std::to_string(threads) : name();
 }
+
+const std::deque<Row> &rows() { return all_rows(); }
 
 const Row &remember(const Row &row) {
     all_rows().push_back(row);
-    Row &kept = all_rows().back();
-    kept.order = all_rows().size();
-    rows_by_name()[kept.name()] = &kept;
-    return kept;
+    return all_rows().back();
 }
 
 void note_failure() { failed = true; }
 bool any_failed() { return failed; }
 
-std::size_t size_of_type(const std::string &kernel) {
-    return kernel.find("f64") == std::string::npos ? sizeof(float) : sizeof(double);
-}
+bool is_in_dram(const Row &row) { return 2 * row.n * row.element >= levels().back().bytes; }
 
-std::vector<std::size_t> sizes_of(Scope scope, const std::string &kernel, bool full) {
-    const Sizes s = sizes(size_of_type(kernel));
-    if (!full && scope == Scope::calls) return {64, s.l1, s.l2, s.dram};
-    if (!full && size_of_type(kernel) != sizeof(float)) return {};
-    if (!full) return {s.l1, s.l2, s.dram};
-    std::set<std::size_t> all = {64, s.l1, s.l2, s.dram};
-    for (std::size_t n = 256 / size_of_type(kernel); n < s.dram; n *= 4) all.insert(n);
-    return {all.begin(), all.end()};
+std::vector<std::size_t> sizes_at(const std::string &names, std::size_t element, bool full) {
+    std::set<std::size_t> sizes;
+    if (full || names.find("64") != names.npos) sizes.insert(64);
+    for (const Level &level : levels())
+        if (full || names.find(level.name) != names.npos) sizes.insert(level.bytes / 2 / element);
+    for (std::size_t bytes = 256; full && bytes < levels().back().bytes / 2; bytes *= 4)
+        sizes.insert(bytes / element);
+    return {sizes.begin(), sizes.end()};
 }
 
 void begin_progress(std::size_t total_runs) {
@@ -98,7 +85,7 @@ void show_progress(const Row &row, benchmark::IterationCount iterations) {
         const std::size_t percent = 100 * progress.done / (progress.total ? progress.total : 1);
         std::fprintf(stderr,
                      is_terminal ? "\r\033[K%3zu %% of %zu runs  %s" : "%3zu %% of %zu runs  %s\n",
-                     percent, progress.total, row.name().c_str());
+                     percent, progress.total, row.full_name().c_str());
     }
     ++runs.done;
     ++progress.done;

@@ -12,86 +12,93 @@
 
 #include <deque>
 #include <string>
+#include <type_traits>
 
 namespace bench {
 
-// Bytes of the type in a kernel's name: 8 for "apply_f64_stream", and 4 if it names none.
-std::size_t size_of_type(const std::string &kernel);
+// Every type of tensor: X(name, type in C).
+#define BENCH_TYPES(X) X(f32, float) X(f64, double)
 
 struct Row {
     std::string kernel;  // "dropout_f32"
     std::string variant; // "avx2", "scalar_fused", "memcpy"
     int bits;            // of a draw; 0 if it has no choice
     std::size_t n;       // elements; 0 if it has no size
+    std::size_t element; // bytes of its type
     double bytes;        // read and written, per element
     std::string limit;   // the kernel whose port limit is this one's, or ""
-    std::size_t order;   // as registered
+    int threads = 0;     // that share the tensor and are timed by the wall's clock; 0: CPU time
 
-    std::size_t element() const { return size_of_type(kernel); }
-
-    // "dropout_f32/avx2/bits:16/n:65536"
-    std::string name() const { return name_with(kernel, variant); }
-    // The row of something else at the same width and size.
-    std::string name_with(const std::string &other_kernel, const std::string &other_variant) const;
+    // "dropout_f32/avx2/bits:16/n:65536", to which Google Benchmark adds clock and threads.
+    std::string name() const;
+    std::string full_name() const;
+    // The row of its port limit, if it has one.
+    std::string label() const { return limit.empty() ? "" : "port_limit_" + limit + "/" + variant; }
 };
 
 // All that were registered, in order.
 const std::deque<Row> &rows();
-// The one that is called `name`, or NULL.
-const Row *find_row(const std::string &name);
+const Row &remember(const Row &row);
 
-// The sizes at which `kernel` is run: every one of --full's, or those that show something. Without
-// --full, kernels of other types than f32 are left to the calls that use them.
-enum class Scope { kernels, calls };
-std::vector<std::size_t> sizes_of(Scope scope, const std::string &kernel, bool full);
+// The sizes `names` in elements: "64 L1 DRAM" are a call of 64 and those of two levels. With `full`,
+// all there are, and more from 256 bytes up.
+std::vector<std::size_t> sizes_at(const std::string &names, std::size_t element, bool full);
+// Whether a row is too large for any cache.
+bool is_in_dram(const Row &row);
 
 // Shows how far the run is; called before each timed run.
 void show_progress(const Row &row, benchmark::IterationCount iterations);
 void begin_progress(std::size_t total_runs);
 void end_progress();
 
-const Row &remember(const Row &row);
-
 // Whether any call failed in this run.
 void note_failure();
 bool any_failed();
 
-// Times `call`, which returns a simdrop_status and works on `items` elements.
+// Times `call`, which returns a simdrop_status and works on `items` elements; it may want to know
+// its thread.
 template <class Call>
 void measure(benchmark::State &state, const Row &row, std::size_t items, Call call) {
-    show_progress(row, state.max_iterations);
+    const auto run = [&] {
+        if constexpr (std::is_invocable_v<Call, int>)
+            return call(state.thread_index());
+        else
+            return call();
+    };
+    if (state.thread_index() == 0) show_progress(row, state.max_iterations);
     simdrop_isa_select(can_run(row.variant.c_str()) ? row.variant.c_str() : nullptr);
     simdrop_status status = SIMDROP_OK;
-    if (row.n < sizes(row.element()).dram) status |= call(); // into the caches
+    if (!is_in_dram(row)) status |= run(); // into the caches
     const double before = bench_core_clock();
-    for (auto _ : state) status |= call();
+    for (auto _ : state) status |= run();
     const double hz = (before + bench_core_clock()) / 2;
     if (status != SIMDROP_OK) {
         note_failure();
         state.SkipWithError("the call failed");
     }
 
-    using benchmark::Counter;
-    const auto per = [&](double units) {
-        return Counter(units / hz, Counter::kIsIterationInvariantRate | Counter::kInvert);
-    };
-    const double elements = static_cast<double>(items);
+    using benchmark::Counter; // those of threads are added up
+    const auto constant = [](double value) { return Counter(value, Counter::kAvgThreads); };
+    const double elements = static_cast<double>(state.iterations()) * static_cast<double>(items);
     state.SetItemsProcessed(state.iterations() * static_cast<int64_t>(items));
-    state.counters["core_GHz"] = hz * 1e-9;
-    state.counters["cycles_per_element"] = per(elements);
-    if (row.bytes > 0) {
-        state.counters["bytes_per_second"] =
-            Counter(elements * row.bytes, Counter::kIsIterationInvariantRate, Counter::kIs1024);
-        state.counters["cycles_per_byte"] = per(elements * row.bytes);
-    }
+    if (row.bytes > 0) state.SetBytesProcessed(static_cast<int64_t>(elements * row.bytes));
+    state.SetLabel(row.label());
+    state.counters["core_GHz"] = constant(hz * 1e-9);
+    state.counters["cycles_per_element"] =
+        Counter(elements / hz, Counter::kIsRate | Counter::kInvert);
+    state.counters["element_bytes"] = constant(static_cast<double>(row.element));
+    state.counters["bytes_per_element"] = constant(row.bytes);
+    state.counters["bits"] = constant(row.bits);
+    state.counters["n"] = constant(static_cast<double>(row.n));
 }
 
-// Registers `row`, which is timed by `call`.
+// Registers `row`, which is timed by `call` on `items` elements in each thread.
 template <class Call> void add(const Row &unordered, std::size_t items, Call call) {
     const Row &row = remember(unordered);
-    benchmark::RegisterBenchmark(row.name().c_str(), [&row, items, call](benchmark::State &state) {
-        measure(state, row, items, call);
-    });
+    auto *made = benchmark::RegisterBenchmark(
+        row.name().c_str(),
+        [&row, items, call](benchmark::State &state) { measure(state, row, items, call); });
+    if (row.threads) made->Threads(row.threads)->UseRealTime();
 }
 template <class Call> void add(const Row &row, Call call) { add(row, row.n, call); }
 

@@ -6,8 +6,10 @@ stream_vectors.py PAGE [LIBRARY]   check the vectors and the table of widths in 
                                    shared LIBRARY gives them too
 stream_vectors.py --print PAGE     print the vectors with their results computed anew
 """
+
 import ctypes
 import math
+import pathlib
 import struct
 import sys
 
@@ -33,8 +35,8 @@ def block(b, stream, seed, rounds):
 def draw(e, r, stream, seed, rounds):
     """Draw e of r bits: bits [e r, e r + r) of the byte string, in which a block has 128."""
     b, bit = divmod(e * r, 128)
-    string = struct.pack('<4I', *block(b, stream, seed, rounds))
-    return (int.from_bytes(string, 'little') >> bit) % 2**r
+    string = struct.pack("<4I", *block(b, stream, seed, rounds))
+    return (int.from_bytes(string, "little") >> bit) % 2**r
 
 
 def stream_derive(a, b, c):
@@ -66,11 +68,11 @@ def plan(p, bits):
 def training_scale(mode, r, t):
     if t == 2**r:
         return 0.0
-    return 2**r / (2**r - t) if mode == 'inverted' else 1.0
+    return 2**r / (2**r - t) if mode == "inverted" else 1.0
 
 
 def inference_scale(mode, r, t):
-    return 1.0 if mode == 'inverted' else (2**r - t) / 2**r
+    return 1.0 if mode == "inverted" else (2**r - t) / 2**r
 
 
 def is_kept(e, r, t, stream, seed, rounds):
@@ -79,13 +81,13 @@ def is_kept(e, r, t, stream, seed, rounds):
 
 def bits_of_f32(value):
     try:
-        return struct.unpack('<I', struct.pack('<f', value))[0]  # rounds to nearest, ties to even
+        return struct.unpack("<I", struct.pack("<f", value))[0]  # rounds to nearest, ties to even
     except OverflowError:
         return 0x7F800000 | (0x80000000 if value < 0 else 0)
 
 
 def f32_of_bits(x):
-    return struct.unpack('<f', struct.pack('<I', x))[0]
+    return struct.unpack("<f", struct.pack("<I", x))[0]
 
 
 def scaled_f32(x, s):
@@ -99,11 +101,11 @@ def scaled_f64(x, s):
     """RN64(x s) by bits. Python's numbers are binary64."""
     if x & 0x7FFFFFFFFFFFFFFF > 0x7FF0000000000000:
         return x | 0x0008000000000000
-    product = struct.unpack('<d', struct.pack('<Q', x))[0] * s
-    return struct.unpack('<Q', struct.pack('<d', product))[0]
+    product = struct.unpack("<d", struct.pack("<Q", x))[0] * s
+    return struct.unpack("<Q", struct.pack("<d", product))[0]
 
 
-# --- one function for each kind of vector: from the words of its arguments to those of its results 
+# --- one function for each kind of vector: from the words of its arguments to those of its results
 
 X_F32 = [0x3F800000, 0xBF800000, 0x40490FDB, 0x80000000, 0x7F800000, 0xFF800000,
          0x7FC00002, 0xFF800001, 0x7F7FFFFF, 0x00000001, 0x007FFFFF, 0x3EAAAAAB]  # fmt: skip
@@ -113,7 +115,7 @@ X_F64 = [0x3FF0000000000000, 0xBFF0000000000000, 0x400921FB54442D18, 0x800000000
 
 
 def hexes(numbers, digits=8):
-    return ['%0*x' % (digits, n) for n in numbers]
+    return [f"{n:0{digits}x}" for n in numbers]
 
 
 def hex_bytes(data):
@@ -141,9 +143,9 @@ def do_derive(count, *words):
 def do_plan(count, p, bits):
     made = plan(float(p), int(bits))
     if made is None:
-        return ['error']
+        return ["error"]
     r, t = made
-    return [str(r), '%x' % t, (t / 2**r).hex(), training_scale('inverted', r, t).hex()]
+    return [str(r), f"{t:x}", (t / 2**r).hex(), training_scale("inverted", r, t).hex()]
 
 
 def do_mask(count, seed, stream, offset, p, bits, rounds, n):
@@ -211,7 +213,7 @@ class Library:
         return names[: self.c.simdrop_isa_list(names, ctypes.c_size_t(16))]
 
     def prepared(self, mode, seed, stream, p, bits, rounds):
-        config = Config(float(p), seed, stream, int(bits), int(rounds), mode == 'vanilla')
+        config = Config(float(p), seed, stream, int(bits), int(rounds), mode == "vanilla")
         dropout = (ctypes.c_uint64 * 32)()
         return dropout, self.c.simdrop_dropout_init(dropout, ctypes.byref(config))
 
@@ -232,20 +234,21 @@ class Library:
         return hexes([self.c.simdrop_stream_derive(*arguments)], 16)
 
     def do_plan(self, count, p, bits):
-        dropout, status = self.prepared('inverted', 0, 0, p, bits, 0)
+        dropout, status = self.prepared("inverted", 0, 0, p, bits, 0)
         if status != 0:
-            return ['error']
+            return ["error"]
         return [str(self.c.simdrop_dropout_bits(dropout)),
-                '%x' % self.c.simdrop_dropout_threshold(dropout),
+                f"{self.c.simdrop_dropout_threshold(dropout):x}",
                 self.c.simdrop_dropout_realized_prob(dropout).hex(),
                 self.c.simdrop_dropout_scale(dropout).hex()]  # fmt: skip
 
     def do_mask(self, count, seed, stream, offset, p, bits, rounds, n):
         seed, stream, offset = unhex([seed, stream, offset])
-        dropout, status = self.prepared('inverted', seed, stream, p, bits, rounds)
+        dropout, status = self.prepared("inverted", seed, stream, p, bits, rounds)
         mask = (ctypes.c_uint8 * ((int(n) + 7) // 8))()
         status |= self.c.simdrop_dropout_mask_bits(
-            dropout, ctypes.c_uint64(offset), ctypes.c_size_t(int(n)), mask)
+            dropout, ctypes.c_uint64(offset), ctypes.c_size_t(int(n)), mask
+        )
         assert status == 0
         return hex_bytes(mask)
 
@@ -284,71 +287,71 @@ class Library:
 
 def vectors(page):
     """The page's vectors: [line, kind, arguments, results]."""
-    fenced = page.split('```vectors\n')[1].split('```')[0]
-    for line in fenced.replace('\\\n', ' ').splitlines():
-        if line and not line.startswith('#'):
-            left, _, right = line.partition('->')
+    fenced = page.split("```vectors\n")[1].split("```")[0]
+    for line in fenced.replace("\\\n", " ").splitlines():
+        if line and not line.startswith("#"):
+            left, _, right = line.partition("->")
             kind, *arguments = left.split()
-            yield ' '.join(line.split()), kind, arguments, right.split()
+            yield " ".join(line.split()), kind, arguments, right.split()
 
 
 def widths(page):
     """The rows of the table of automatic widths: [p, r, T, p', scale]."""
     for line in page.splitlines():
-        cells = [c.strip() for c in line.strip('|').split('|')]
-        if line.startswith('| ') and len(cells) == 5 and cells[0][0].isdigit():
+        cells = [c.strip() for c in line.strip("|").split("|")]
+        if line.startswith("| ") and len(cells) == 5 and cells[0][0].isdigit():
             yield cells
 
 
 def width_row(p):
     r, t = plan(float(p), 0)
-    return [p, str(r), str(t), '%.9g' % (t / 2**r), '%.9g' % training_scale('inverted', r, t)]
+    return [p, str(r), str(t), f"{t / 2**r:.9g}", f"{training_scale('inverted', r, t):.9g}"]
 
 
 def print_vectors(page):
     for _, kind, arguments, results in vectors(page):
-        computed = globals()['do_' + kind](len(results), *arguments)
-        line = ' '.join([kind, *arguments, '->', *computed])
+        computed = globals()["do_" + kind](len(results), *arguments)
+        line = " ".join([kind, *arguments, "->", *computed])
         while len(line) > 98:
-            cut = line.rindex(' ', 0, 97)
-            print(line[:cut], '\\')
-            line = '   ' + line[cut:]
+            cut = line.rindex(" ", 0, 97)
+            print(line[:cut], "\\")
+            line = "   " + line[cut:]
         print(line)
 
 
 def main(arguments):
     if len(arguments) not in (1, 2):
         sys.exit(__doc__)
-    if arguments[0] == '--print':
-        return print_vectors(open(arguments[1], encoding='utf-8').read())
-    page = open(arguments[0], encoding='utf-8').read()
+    if arguments[0] == "--print":
+        return print_vectors(pathlib.Path(arguments[1]).read_text(encoding="utf-8"))
+    page = pathlib.Path(arguments[0]).read_text(encoding="utf-8")
     wrong = 0
-    implementations = [('this script', globals().__getitem__)]
+    implementations = [("this script", globals().__getitem__)]
     if len(arguments) == 2:
         library = Library(arguments[1])
         implementations += [(isa.decode(), library.__getattribute__) for isa in library.isas()]
     for name, function in implementations:
-        if name != 'this script':
+        if name != "this script":
             library.c.simdrop_isa_select(name.encode())
         count = 0
         for line, kind, given, results in vectors(page):
-            got = function('do_' + kind)(len(results), *given)
+            got = function("do_" + kind)(len(results), *given)
             count += 1
             if got != results:
                 wrong += 1
-                print(f'{name}: {line}\n    got {" ".join(got)}')
-        print(f'{name}: {count} vectors')
+                print(f"{name}: {line}\n    got {' '.join(got)}")
+        print(f"{name}: {count} vectors")
         wrong += count == 0
     rows = list(widths(page))
     for row in rows:
         if row != width_row(row[0]):
             wrong += 1
-            print(f'table: {row}\n    got {width_row(row[0])}')
-    print(f'table of widths: {len(rows)} rows')
+            print(f"table: {row}\n    got {width_row(row[0])}")
+    print(f"table of widths: {len(rows)} rows")
     wrong += not rows
-    print(f'{wrong} wrong' if wrong else 'all right')
+    print(f"{wrong} wrong" if wrong else "all right")
     return wrong != 0
 
 
-if __name__ == '__main__':
+if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

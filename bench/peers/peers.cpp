@@ -24,11 +24,13 @@ void add_peers(bool quick) {
 
 namespace peers {
 
+std::size_t size_of_value(const std::string &kernel) {
+    return kernel.find("f64") == kernel.npos ? sizeof(float) : sizeof(double);
+}
+
 std::vector<std::size_t> sizes_for(const std::string &kernel, bool quick) {
-    const Sizes all = sizes(size_of_type(kernel));
-    if (quick) return {all.l1};
-    if (kernel == "dropout_f32") return {all.l2, all.dram};
-    return {all.l2};
+    const char *at = quick ? "L1" : kernel == "dropout_f32" ? "L2 DRAM" : "L2";
+    return sizes_at(at, size_of_value(kernel), false);
 }
 
 void note_version(const std::string &peer, const std::string &version) {

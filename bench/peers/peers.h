@@ -15,6 +15,8 @@ namespace bench::peers {
 
 constexpr double drop_prob = 0.1;
 
+std::size_t size_of_value(const std::string &kernel); // in bytes
+
 // The sizes of a kernel's rows; with `quick`, one small one.
 std::vector<std::size_t> sizes_for(const std::string &kernel, bool quick);
 
@@ -22,7 +24,8 @@ std::vector<std::size_t> sizes_for(const std::string &kernel, bool quick);
 // Elements of "dropout_f32" go forward and backward in one call: x to y, twice.
 template <class Make>
 void add_rows(const std::string &kernel, const std::string &by, bool quick, Make make) {
-    for (const std::size_t n : sizes_for(kernel, quick)) add({kernel, by, 0, n, 0, "", 0}, make(n));
+    for (const std::size_t n : sizes_for(kernel, quick))
+        add({kernel, by, 0, n, size_of_value(kernel), 0, ""}, make(n));
 }
 
 // What the report says of a peer: the version that ran, or why it doesn't run.

@@ -28,9 +28,13 @@ def curves(rows, column):
     values = collections.defaultdict(lambda: collections.defaultdict(list))
     for row in rows:
         values[float(row["drop_prob"])][int(row["epoch"])].append(float(row[column]))
-    return {p: [(epoch, statistics.fmean(v), statistics.stdev(v) if len(v) > 1 else 0.0)
-                for epoch, v in sorted(epochs.items())]
-            for p, epochs in sorted(values.items())}
+    return {
+        p: [
+            (epoch, statistics.fmean(v), statistics.stdev(v) if len(v) > 1 else 0.0)
+            for epoch, v in sorted(epochs.items())
+        ]
+        for p, epochs in sorted(values.items())
+    }
 
 
 def draw(rows, column, title, path):
@@ -39,12 +43,20 @@ def draw(rows, column, title, path):
         epochs, means, deviations = zip(*points)
         name = f"drop_prob = {p:g}" if p else "without dropout"
         axes.plot(epochs, means, color=colour, label=name, marker="o", markersize=3)
-        axes.fill_between(epochs, [m - d for m, d in zip(means, deviations)],
-                          [min(1, m + d) for m, d in zip(means, deviations)],
-                          color=colour, alpha=0.2, linewidth=0)
+        axes.fill_between(
+            epochs,
+            [m - d for m, d in zip(means, deviations)],
+            [min(1, m + d) for m, d in zip(means, deviations)],
+            color=colour,
+            alpha=0.2,
+            linewidth=0,
+        )
     seeds = len({row["seed"] for row in rows})
-    axes.set(title=f"{title}: mean and standard deviation over {seeds} seeds", xlabel="epoch",
-             ylabel=title.lower())
+    axes.set(
+        title=f"{title}: mean and standard deviation over {seeds} seeds",
+        xlabel="epoch",
+        ylabel=title.lower(),
+    )
     axes.grid(alpha=0.3)
     axes.legend(loc="lower right")
     figure.savefig(path.with_suffix(".svg"), metadata={"Date": None})

@@ -68,7 +68,9 @@ def main():
     print("drop_prob  seeds   training         validation       best validation")
     for keep in (1, 0.25):
         runs = np.array([run(train, val, keep, seed) for seed in range(seeds)])
-        columns = "   ".join(f"{m:.3f} +- {s:.3f}" for m, s in zip(runs.mean(0), runs.std(0, ddof=1)))
+        columns = "   ".join(
+            f"{m:.3f} +- {s:.3f}" for m, s in zip(runs.mean(0), runs.std(0, ddof=1))
+        )
         print(f"{1 - keep:<9.2f} {seeds:6}   {columns}")
 
 

@@ -78,14 +78,16 @@ class Curve(unittest.TestCase):
     def test_is_a_curve(self):
         self.assertEqual(self.reference.returncode, 0, self.reference)
         rows = rows_of(self.reference)
-        self.assertEqual([(r["drop_prob"], r["seed"], r["epoch"]) for r in rows],
-                         [(p, s, e) for p in ("0", "0.75") for s in "01" for e in "0123"])
+        self.assertEqual(
+            [(r["drop_prob"], r["seed"], r["epoch"]) for r in rows],
+            [(p, s, e) for p in ("0", "0.75") for s in "01" for e in "0123"],
+        )
         losses = [row["loss"] for row in rows]  # other weights, batches and masks
         self.assertEqual(len(set(losses)), len(losses))
 
     @unittest.skipIf(EMULATOR, "takes too long in an emulator")
     def test_is_what_numpy_found(self):
-        """reference.py: 1.000 and 0.787 +- 0.004 without dropout, 0.98 and 0.786 +- 0.008 with it."""
+        """reference.py: 1.000 and 0.787 +- 0.004 without dropout, 0.98 and 0.786 +- 0.008 with."""
         rows = rows_of(run("--seeds", "1", "--csv", "-"))
         last = {r["drop_prob"]: r for r in rows if r["epoch"] == "25"}
         for p, least, most in (("0", 0.99, 1), ("0.75", 0.93, 0.999)):
@@ -113,14 +115,29 @@ class Cifar10(Folder):
     def records(self, count, lie=0):
         """Noise, and a tenth of the pixels bright: the label says which, or one is a lie."""
         rng = random.Random(count)
-        return b"".join(bytes([(label + lie) % 10]) +
-                        bytes(rng.randrange(50) + 150 * (i * 10 // 3072 == label)
-                              for i in range(3072))
-                        for label in (n % 10 for n in range(count)))
+        return b"".join(
+            bytes([(label + lie) % 10])
+            + bytes(rng.randrange(50) + 150 * (i * 10 // 3072 == label) for i in range(3072))
+            for label in (n % 10 for n in range(count))
+        )
 
     def options(self, train, val):
-        return ("--cifar10", self.folder, "--train", str(train), "--val", str(val),
-                "--hidden", "20", "--seeds", "1", "--drop", "0", "--epochs", "10")
+        return (
+            "--cifar10",
+            self.folder,
+            "--train",
+            str(train),
+            "--val",
+            str(val),
+            "--hidden",
+            "20",
+            "--seeds",
+            "1",
+            "--drop",
+            "0",
+            "--epochs",
+            "10",
+        )
 
     def last_row(self):
         result = run(*self.options(120, 40), "--csv", "-")
@@ -158,8 +175,20 @@ class Cifar10(Folder):
 
 class FashionMnist(Folder):
     def options(self):
-        return ("--fashion-mnist", self.folder, "--train", "20", "--val", "10", "--seeds", "1",
-                "--epochs", "1", "--hidden", "5")
+        return (
+            "--fashion-mnist",
+            self.folder,
+            "--train",
+            "20",
+            "--val",
+            "10",
+            "--seeds",
+            "1",
+            "--epochs",
+            "1",
+            "--hidden",
+            "5",
+        )
 
     def test_reads_idx_files(self):
         write(self.folder, IMAGES, idx(8, 30, 4, 5))
@@ -205,9 +234,18 @@ class Options(Folder):
             self.assertIn(option, result.stdout)
 
     def test_refuses_nonsense(self):
-        for options in (("--epochs", "0"), ("--seeds", "-1"), ("--val", "x"), ("--drop", "1"),
-                        ("--drop", "nan"), ("--drop", "0;1"), ("--drop", "0,"), ("--drop", "0,0"),
-                        ("--threads", "65"), ("extra",)):
+        for options in (
+            ("--epochs", "0"),
+            ("--seeds", "-1"),
+            ("--val", "x"),
+            ("--drop", "1"),
+            ("--drop", "nan"),
+            ("--drop", "0;1"),
+            ("--drop", "0,"),
+            ("--drop", "0,0"),
+            ("--threads", "65"),
+            ("extra",),
+        ):
             with self.subTest(options):
                 self.assert_refused("cs231n-experiment: .*help", *options, status=2)
         self.assertEqual(run("--nonsense").returncode, 2)

@@ -7,6 +7,7 @@ if the library is right, uniform. The family of them all fails at the level FAMI
 (for the smallest p-value Bonferroni's) correction. Counts get randomised p-values (a fixed
 generator splits the probability of ties), as otherwise they could not be uniform.
 """
+
 import argparse
 import ctypes
 import platform
@@ -15,9 +16,8 @@ import time
 
 import numpy as np
 import scipy
-from scipy import stats
-
 from laws import LAWS, decoded
+from scipy import stats
 
 FAMILY_LEVEL = 1e-6
 CASES = [
@@ -58,8 +58,12 @@ CASES = [
     ("truncated_normal", "f32", (0, 1, 1.5, 9)),
 ]
 STORAGE = {
-    "f32": np.float32, "f64": np.float64, "bf16": np.uint16, "f16": np.uint16,
-    "u8": np.uint8, "u32": np.uint32,
+    "f32": np.float32,
+    "f64": np.float64,
+    "bf16": np.uint16,
+    "f16": np.uint16,
+    "u8": np.uint8,
+    "u32": np.uint32,
 }
 TURNS = 256  # streams or seeds that take turns
 SHORT = 64  # values from each of many streams
@@ -83,8 +87,10 @@ class Library:
         number = {"f64": ctypes.c_double, "u8": ctypes.c_double, "u32": ctypes.c_uint32}
         parameter = number.get(kind, ctypes.c_float)
         call.argtypes = (
-            [ctypes.c_uint64] * 3 + [ctypes.c_size_t]
-            + [parameter] * len(parameters) + [ctypes.c_void_p]
+            [ctypes.c_uint64] * 3
+            + [ctypes.c_size_t]
+            + [parameter] * len(parameters)
+            + [ctypes.c_void_p]
         )
 
         def fill(seed, stream, offset, out):
@@ -275,8 +281,11 @@ class Battery:
         tests = [("chi2", self.chi2, ())]
         if law.is_fine:
             tests += [("ks", self.ks, ())]
-            tests += [(f"tail {side * log2:+d}", self.tail, (side, log2))
-                      for side in (-1, 1) for log2 in (16, 20)]
+            tests += [
+                (f"tail {side * log2:+d}", self.tail, (side, log2))
+                for side in (-1, 1)
+                for log2 in (16, 20)
+            ]
         if law.is_exact_grid:
             tests += [("low bits", self.low_bits, ())]
         # a bit has one moment, and if rare no normal correlations: `pairs` counts those
@@ -284,12 +293,18 @@ class Battery:
         orders = (1,) if name == "bernoulli" else (1, 2, 3, 4)
         tests += [(f"moment {k}", self.moment, (k,)) for k in orders]
         for k in powers:
-            tests += [(f"lanes^{k}", self.lanes, (k,)), (f"lags^{k}", self.lags, (k,)),
-                      (f"partners^{k}", self.partners, (k,))]
+            tests += [
+                (f"lanes^{k}", self.lanes, (k,)),
+                (f"lags^{k}", self.lags, (k,)),
+                (f"partners^{k}", self.partners, (k,)),
+            ]
         tests += [(f"pairs {lag}", self.pairs, (lag,)) for lag in (1, 4, 16)]
         if name == "normal" and kind in ("f32", "f64") and parameters[1] >= 1:
-            tests += [("circle", self.circle, ()), ("tail -24", self.tail, (-1, 24)),
-                      ("tail +24", self.tail, (1, 24))]
+            tests += [
+                ("circle", self.circle, ()),
+                ("tail -24", self.tail, (-1, 24)),
+                ("tail +24", self.tail, (1, 24)),
+            ]
         return tests
 
     def run(self, library, case, law, place, seed, fault=None):
@@ -323,12 +338,17 @@ def run_all(battery, library, seed, cases, report):
     for case in cases:
         law = LAWS[case[0]](case[1], *case[2])
         first = seed + 10000 * CASES.index(case)
-        rows = [row for k, place in enumerate(PLACES)
-                for row in battery.run(library, case, law, place, first + 1000 * k)]
+        rows = [
+            row
+            for k, place in enumerate(PLACES)
+            for row in battery.run(library, case, law, place, first + 1000 * k)
+        ]
         least = min(rows, key=lambda r: r[-1])
         uniformity = stats.kstest([r[-1] for r in rows], "uniform").pvalue
-        report(f"{title(case):41} {len(rows):8} {least[-1]:9.2g}  "
-               f"{least[0] + ', ' + least[1]:22} {uniformity:10.3g}")
+        report(
+            f"{title(case):41} {len(rows):8} {least[-1]:9.2g}  "
+            f"{least[0] + ', ' + least[1]:22} {uniformity:10.3g}"
+        )
         family += [(title(case), *row) for row in rows]
         family.append((title(case), "all", "uniformity", len(rows), uniformity, uniformity))
     return family
@@ -381,10 +401,18 @@ FAULTS = [
     ("the lowest bit always 0", UNIFORM, "line", lambda x: np.floor(x * 2**23) / 2**23),
     ("only 2^16 values", UNIFORM, "line", lambda x: np.floor(x * 2**16) / 2**16),
     ("a range that ends at 0.999", UNIFORM, "line", lambda x: x * 0.999),
-    ("bf16 cut, not rounded", ("normal", "bf16", (0, 1)), "line",
-     lambda x: np.copysign(cut_to_bf16(np.abs(x) * (1 - 2**-10)), x)),
-    ("0.301 for 0.3", ("bernoulli", "u8", (0.3,)), "line",
-     lambda x: np.maximum(x, np.arange(x.size) % 700 == 0)),
+    (
+        "bf16 cut, not rounded",
+        ("normal", "bf16", (0, 1)),
+        "line",
+        lambda x: np.copysign(cut_to_bf16(np.abs(x) * (1 - 2**-10)), x),
+    ),
+    (
+        "0.301 for 0.3",
+        ("bernoulli", "u8", (0.3,)),
+        "line",
+        lambda x: np.maximum(x, np.arange(x.size) % 700 == 0),
+    ),
 ]
 
 
@@ -419,8 +447,10 @@ def main():
 
     library = Library(options.library)
     battery = Battery(options.scale, options.seed)
-    report(f"{library.describe()}; SciPy {scipy.__version__}, NumPy {np.__version__}, "
-           f"Python {platform.python_version()}; seed {options.seed}, scale {options.scale:g}")
+    report(
+        f"{library.describe()}; SciPy {scipy.__version__}, NumPy {np.__version__}, "
+        f"Python {platform.python_version()}; seed {options.seed}, scale {options.scale:g}"
+    )
     if options.self_test:
         is_good = self_test(battery, library, options.seed, report)
     else:

@@ -5,6 +5,7 @@
 A test that dieharder calls WEAK (which one in a hundred is, by chance) is repeated once on another
 stream with four times the samples. FAILED is a failure, and so is the same p-value WEAK again.
 """
+
 import argparse
 import concurrent.futures
 import subprocess
@@ -29,8 +30,9 @@ def run(feeder, seed, stream, test, ntuple, psamples=None):
     for column in COLUMNS:
         command += ["-D", column]
     with subprocess.Popen([feeder, str(seed), str(stream)], stdout=subprocess.PIPE) as words:
-        done = subprocess.run(command, stdin=words.stdout, stdout=subprocess.PIPE, text=True,
-                              check=True)
+        done = subprocess.run(
+            command, stdin=words.stdout, stdout=subprocess.PIPE, text=True, check=True
+        )
         words.kill()
     rows = [[cell.strip() for cell in line.split(",")] for line in done.stdout.splitlines()]
     rows = [row for row in rows if len(row) == len(COLUMNS) and row[-1] in ORDER]
@@ -71,8 +73,10 @@ def main():
     count = {"PASSED": 0, "WEAK": 0, "FAILED": 0}
     failures = 0
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
-        calls = [pool.submit(run_twice, options.feeder, options.seed, k, *test)
-                 for k, test in enumerate(tests)]
+        calls = [
+            pool.submit(run_twice, options.feeder, options.seed, k, *test)
+            for k, test in enumerate(tests)
+        ]
         for call in calls:
             rows, again = call.result()
             for row in rows:
@@ -82,8 +86,10 @@ def main():
                 report(form.format(*row[:-1], row[-1] + " (again)"))
             weak_again = [a for a, b in zip(rows, again) if "PASSED" not in (a[-1], b[-1])]
             failures += bool(weak_again) or any(row[-1] == "FAILED" for row in rows + again)
-    report(f"{count['PASSED']} passed, {count['WEAK']} weak, {count['FAILED']} failed at first; "
-           f"{failures} calls failed after repetition; {time.monotonic() - start:.0f} s")
+    report(
+        f"{count['PASSED']} passed, {count['WEAK']} weak, {count['FAILED']} failed at first; "
+        f"{failures} calls failed after repetition; {time.monotonic() - start:.0f} s"
+    )
     if options.report:
         with open(options.report, "w", encoding="utf-8") as file:
             file.write("\n".join(lines) + "\n")

@@ -5,6 +5,7 @@ A law knows P(value <= v) exactly for numbers v of its type. Values rounded to n
 if the real number behind them is below the midpoint of v and its successor; values on a grid (the
 uniform ones) are counted. Narrow types have so few numbers that each is an atom.
 """
+
 import functools
 
 import numpy as np
@@ -52,7 +53,7 @@ class Rounded:
         """P(value < v)."""
         return self.law.cdf((v + successor(v, self.kind, -np.inf)) / 2)
 
-    @functools.lru_cache(maxsize=None)
+    @functools.cache  # noqa: B019 (laws live as long as the program)
     def moment(self, k):
         """E z^k of the standardised z: the integral over its probability p = 1/(1+exp(-t))."""
         t = 40 * NODES
@@ -109,7 +110,7 @@ class Atoms:
     def below(self, v):
         return self.sums[np.searchsorted(self.values, v, side="right") - 1]
 
-    @functools.lru_cache(maxsize=None)
+    @functools.cache  # noqa: B019 (laws live as long as the program)
     def moment(self, k):
         return float(np.dot(((self.values - self.mean) / self.sd) ** k, self.probabilities))
 

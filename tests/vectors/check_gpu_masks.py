@@ -5,6 +5,7 @@
 check_gpu_masks.py triton   runs Triton's in its interpreter: pip install triton==3.9.0 torch numpy
 check_gpu_masks.py curand   compiles cuRAND's for the host: needs what make_curand.py needs
 """
+
 import importlib.util
 import os
 import re
@@ -14,9 +15,9 @@ import tempfile
 
 import vectors
 
-DOCS = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..', 'docs')
+DOCS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "docs")
 
-HOST = r'''
+HOST = r"""
 #include <cstdio>
 #define QUALIFIERS static inline __host__ __device__
 #include <cuda_runtime.h>
@@ -42,7 +43,7 @@ int main() {
         putchar('\n');
     }
 }
-'''
+"""
 
 
 def load(name, path):
@@ -53,74 +54,78 @@ def load(name, path):
 
 
 def code_block(language):
-    with open(os.path.join(DOCS, 'interop.md'), encoding='utf-8') as page:
-        return re.search(f'```{language}\n(.*?)```', page.read(), re.S).group(1)
+    with open(os.path.join(DOCS, "interop.md"), encoding="utf-8") as page:
+        return re.search(f"```{language}\n(.*?)```", page.read(), re.S).group(1)
 
 
 def mask_vectors():
     """(seed, stream, offset, bits, T, rounds, n, the mask as a string of 0 and 1) of the page."""
-    stream_md = load('stream_vectors', os.path.join(DOCS, 'stream_vectors.py'))
-    with open(os.path.join(DOCS, 'stream.md'), encoding='utf-8') as page:
-        lines = page.read().replace('\\\n', ' ').splitlines()
+    stream_md = load("stream_vectors", os.path.join(DOCS, "stream_vectors.py"))
+    with open(os.path.join(DOCS, "stream.md"), encoding="utf-8") as page:
+        lines = page.read().replace("\\\n", " ").splitlines()
     for line in lines:
-        if not line.startswith('mask '):
+        if not line.startswith("mask "):
             continue
-        arguments, result = line.split(' -> ')
+        arguments, result = line.split(" -> ")
         _, seed, stream, offset, p, bits, rounds, n = arguments.split()
         r, t = stream_md.plan(float(p), int(bits))
-        stored = bytes.fromhex(result.replace(' ', ''))
-        text = ''.join(format(byte, '08b')[::-1] for byte in stored)[:int(n)]
+        stored = bytes.fromhex(result.replace(" ", ""))
+        text = "".join(format(byte, "08b")[::-1] for byte in stored)[: int(n)]
         yield int(seed, 16), int(stream, 16), int(offset, 16), r, t, int(rounds), int(n), text
 
 
 def triton_masks(wanted):
-    os.environ['TRITON_INTERPRET'] = '1'
+    os.environ["TRITON_INTERPRET"] = "1"
     try:
         import torch
-        import triton.runtime.interpreter
+        import triton.runtime.interpreter  # noqa: F401
     except ImportError:
-        vectors.fail('needs Triton and PyTorch: pip install triton==3.9.0 torch numpy')
+        vectors.fail("needs Triton and PyTorch: pip install triton==3.9.0 torch numpy")
     with tempfile.TemporaryDirectory() as directory:
-        path = os.path.join(directory, 'kernel.py')
-        with open(path, 'w', encoding='utf-8') as file:
-            file.write(code_block('python'))
-        kernel = load('kernel', path).simdrop_mask
+        path = os.path.join(directory, "kernel.py")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(code_block("python"))
+        kernel = load("kernel", path).simdrop_mask
         for seed, stream, offset, bits, t, rounds, n, _ in wanted:
             keep = torch.full((n + 64,), 9, dtype=torch.uint8)
             programs = -(-(offset % (128 // bits) + n) // (8 * 128 // bits))
-            kernel[(programs,)](keep[32:], n, seed, stream, offset, t, R=bits, ROUNDS=rounds,
-                                BLOCKS=8)
-            if (keep[:32] != 9).any() or (keep[32 + n:] != 9).any():
-                vectors.fail('the kernel wrote outside of its buffer')
-            yield ''.join(str(int(k)) for k in keep[32:32 + n])
+            kernel[(programs,)](
+                keep[32:], n, seed, stream, offset, t, R=bits, ROUNDS=rounds, BLOCKS=8
+            )
+            if (keep[:32] != 9).any() or (keep[32 + n :] != 9).any():
+                vectors.fail("the kernel wrote outside of its buffer")
+            yield "".join(str(int(k)) for k in keep[32 : 32 + n])
 
 
 def curand_masks(wanted):
-    make_curand = load('make_curand', os.path.join(os.path.dirname(__file__), 'make_curand.py'))
-    asked = ''.join(f'{bits} {t} {seed} {stream} {offset} {n}\n'
-                    for seed, stream, offset, bits, t, _, n, _ in wanted)
+    make_curand = load("make_curand", os.path.join(os.path.dirname(__file__), "make_curand.py"))
+    asked = "".join(
+        f"{bits} {t} {seed} {stream} {offset} {n}\n"
+        for seed, stream, offset, bits, t, _, n, _ in wanted
+    )
     with tempfile.TemporaryDirectory() as directory:
-        program = make_curand.build(directory, HOST.replace('KERNEL', code_block('cuda')))
-        answers = subprocess.run([program], input=asked, stdout=subprocess.PIPE, text=True,
-                                 check=True).stdout.splitlines()
+        program = make_curand.build(directory, HOST.replace("KERNEL", code_block("cuda")))
+        answers = subprocess.run(
+            [program], input=asked, stdout=subprocess.PIPE, text=True, check=True
+        ).stdout.splitlines()
     for (*_, n, _), answer in zip(wanted, answers, strict=True):
-        if '1' in answer[n:]:
-            vectors.fail('the kernel wrote outside of its buffer')
+        if "1" in answer[n:]:
+            vectors.fail("the kernel wrote outside of its buffer")
         yield answer[:n]
 
 
 def main():
-    if sys.argv[1:] == ['triton']:
+    if sys.argv[1:] == ["triton"]:
         masks, can_run = triton_masks, lambda v: v[2] < 2**63
-    elif sys.argv[1:] == ['curand']:
+    elif sys.argv[1:] == ["curand"]:
         masks, can_run = curand_masks, lambda v: v[5] == 10
     else:
-        vectors.fail('say triton or curand')
+        vectors.fail("say triton or curand")
     wanted = [v for v in mask_vectors() if can_run(v)]
     for vector, got in zip(wanted, masks(wanted), strict=True):
         if got != vector[-1]:
-            vectors.fail(f'{vector[:-1]} gives\n{got}, not\n{vector[-1]}')
-    print(f'{len(wanted)} masks agree')
+            vectors.fail(f"{vector[:-1]} gives\n{got}, not\n{vector[-1]}")
+    print(f"{len(wanted)} masks agree")
 
 
 main()

@@ -5,6 +5,7 @@
 Needs g++ and CUDA 12's headers: pip install nvidia-curand-cu12==10.3.10.19
 nvidia-cuda-runtime-cu12 nvidia-cuda-cccl-cu12 nvidia-cuda-nvcc-cu12. No GPU.
 """
+
 import glob
 import importlib.metadata
 import os
@@ -14,7 +15,7 @@ import tempfile
 
 import vectors
 
-PROGRAM = r'''
+PROGRAM = r"""
 #include <cstdio>
 #include <cstring>
 #define QUALIFIERS static inline __host__ __device__
@@ -47,43 +48,58 @@ int main() {
         printf("\n");
     }
 }
-'''
+"""
 
 
 def build(directory, text):
-    includes = glob.glob(os.path.join(sysconfig.get_path('purelib'), 'nvidia', '*', 'include'))
-    if not any(os.path.exists(os.path.join(path, 'curand_kernel.h')) for path in includes):
-        vectors.fail('needs CUDA headers: see the packages named at its head')
-    source, program = (os.path.join(directory, name) for name in ('vectors.cpp', 'vectors'))
-    with open(source, 'w', encoding='ascii') as file:
+    includes = glob.glob(os.path.join(sysconfig.get_path("purelib"), "nvidia", "*", "include"))
+    if not any(os.path.exists(os.path.join(path, "curand_kernel.h")) for path in includes):
+        vectors.fail("needs CUDA headers: see the packages named at its head")
+    source, program = (os.path.join(directory, name) for name in ("vectors.cpp", "vectors"))
+    with open(source, "w", encoding="ascii") as file:
         file.write(text)
-    subprocess.run(['g++', '-O1', *(f'-I{path}' for path in includes), source, '-o', program],
-                   check=True)
+    subprocess.run(
+        ["g++", "-O1", *(f"-I{path}" for path in includes), source, "-o", program], check=True
+    )
     return program
 
 
 def main():
     big, top = vectors.BIG, vectors.TOP
-    positions = [(seed, subsequence, offset) for seed in (0, 42, big, top)
-                 for subsequence in (0, 1, 0xFEDCBA9876543210, top)
-                 for offset in (0, 1, 6, 2**34 - 3, top - 3)]
-    requests = [(what, *position) for position in positions
-                for what in ('u32', 'u32x4', 'uniform', 'uniform4')]
-    asked = ''.join(f'{what} {a:x} {b:x} {c:x}\n' for what, a, b, c in requests)
+    positions = [
+        (seed, subsequence, offset)
+        for seed in (0, 42, big, top)
+        for subsequence in (0, 1, 0xFEDCBA9876543210, top)
+        for offset in (0, 1, 6, 2**34 - 3, top - 3)
+    ]
+    requests = [
+        (what, *position)
+        for position in positions
+        for what in ("u32", "u32x4", "uniform", "uniform4")
+    ]
+    asked = "".join(f"{what} {a:x} {b:x} {c:x}\n" for what, a, b, c in requests)
     with tempfile.TemporaryDirectory() as directory:
-        answers = subprocess.run([build(directory, PROGRAM)], input=asked, text=True, check=True,
-                                 stdout=subprocess.PIPE).stdout.splitlines()
-    lines = [vectors.line(what.replace('x4', '').replace('4', ''), arguments, answer.split())
-             for (what, *arguments), answer in zip(requests, answers, strict=True)]
+        answers = subprocess.run(
+            [build(directory, PROGRAM)], input=asked, text=True, check=True, stdout=subprocess.PIPE
+        ).stdout.splitlines()
+    lines = [
+        vectors.line(what.replace("x4", "").replace("4", ""), arguments, answer.split())
+        for (what, *arguments), answer in zip(requests, answers, strict=True)
+    ]
     for one, four in zip(lines[::2], lines[1::2], strict=True):
         if one != four:
-            vectors.fail('curand and curand4 differ')
-    version = importlib.metadata.version('nvidia-curand-cu12')
-    vectors.write('curand', f"cuRAND {version}'s device functions, compiled for the host", [
-        'u32 seed subsequence offset -> words       curand and curand4',
-        'uniform seed subsequence offset -> f32     curand_uniform and curand_uniform4',
-    ], lines[::2])
+            vectors.fail("curand and curand4 differ")
+    version = importlib.metadata.version("nvidia-curand-cu12")
+    vectors.write(
+        "curand",
+        f"cuRAND {version}'s device functions, compiled for the host",
+        [
+            "u32 seed subsequence offset -> words       curand and curand4",
+            "uniform seed subsequence offset -> f32     curand_uniform and curand_uniform4",
+        ],
+        lines[::2],
+    )
 
 
-if __name__ == '__main__':
+if __name__ == "__main__":
     main()

@@ -5,15 +5,16 @@
 pip install onednn==2026.1.0 puts it into LIB, which is lib/ of the environment:
 LD_LIBRARY_PATH=LIB OCL_ICD_FILENAMES=LIB/libintelocl.so python3 make_onednn.py
 """
+
 import ctypes
 import itertools
 
 import vectors
 
 try:
-    DNNL = ctypes.CDLL('libdnnl.so.3')
+    DNNL = ctypes.CDLL("libdnnl.so.3")
 except OSError as error:
-    vectors.fail(f'needs oneDNN in LD_LIBRARY_PATH: {error}')
+    vectors.fail(f"needs oneDNN in LD_LIBRARY_PATH: {error}")
 
 # The values of oneapi/dnnl/dnnl_types.h and dnnl_common_types.h.
 CPU, IN_ORDER, FORWARD_TRAINING, LINEAR = 1, 1, 64, 0x26
@@ -23,17 +24,17 @@ N = 4099
 
 
 class Argument(ctypes.Structure):
-    _fields_ = [('index', ctypes.c_int), ('memory', ctypes.c_void_p)]
+    _fields_ = [("index", ctypes.c_int), ("memory", ctypes.c_void_p)]
 
 
 class Version(ctypes.Structure):
-    _fields_ = [('major', ctypes.c_int), ('minor', ctypes.c_int), ('patch', ctypes.c_int)]
+    _fields_ = [("major", ctypes.c_int), ("minor", ctypes.c_int), ("patch", ctypes.c_int)]
 
 
 def call(name, *arguments):
-    status = getattr(DNNL, 'dnnl_' + name)(*arguments)
+    status = getattr(DNNL, "dnnl_" + name)(*arguments)
     if status != 0:
-        vectors.fail(f'dnnl_{name} returned {status}')
+        vectors.fail(f"dnnl_{name} returned {status}")
 
 
 def make(name, *arguments):
@@ -43,18 +44,18 @@ def make(name, *arguments):
 
 
 def vector_of(n, data_type):
-    return make('memory_desc_create_with_tag', 1, (ctypes.c_int64 * 1)(n), data_type, TAG_A)
+    return make("memory_desc_create_with_tag", 1, (ctypes.c_int64 * 1)(n), data_type, TAG_A)
 
 
 def row_of(n, data_type):
-    return make('memory_desc_create_with_tag', 2, (ctypes.c_int64 * 2)(1, n), data_type, TAG_AB)
+    return make("memory_desc_create_with_tag", 2, (ctypes.c_int64 * 2)(1, n), data_type, TAG_AB)
 
 
 class Memory:
     def __init__(self, engine, n, data_type, c_type):
         allocate = ctypes.c_void_p(2**64 - 1)
         describe = vector_of if n == 1 else row_of
-        self.handle = make('memory_create', describe(n, data_type), engine, allocate)
+        self.handle = make("memory_create", describe(n, data_type), engine, allocate)
         self.n, self.c_type = n, c_type
 
     def values(self, new=None):
@@ -63,25 +64,34 @@ class Memory:
         if new is not None:
             array[:] = new
         result = list(array)
-        call('memory_unmap_data', self.handle, pointer)
+        call("memory_unmap_data", self.handle, pointer)
         return result
 
 
 def make_mapped(memory):
     pointer = ctypes.c_void_p()
-    call('memory_map_data', memory, ctypes.byref(pointer))
+    call("memory_map_data", memory, ctypes.byref(pointer))
     return pointer
 
 
 def main():
-    engine = make('engine_create', CPU, ctypes.c_size_t(0))
-    stream = make('stream_create', engine, IN_ORDER)
-    attributes = make('primitive_attr_create')
-    call('primitive_attr_set_dropout_v2', attributes, row_of(N, U8), S64, 1, 0)
+    engine = make("engine_create", CPU, ctypes.c_size_t(0))
+    stream = make("stream_create", engine, IN_ORDER)
+    attributes = make("primitive_attr_create")
+    call("primitive_attr_set_dropout_v2", attributes, row_of(N, U8), S64, 1, 0)
     data = row_of(N, F32)
-    descriptor = make('eltwise_forward_primitive_desc_create', engine, FORWARD_TRAINING, LINEAR,
-                      data, data, ctypes.c_float(1), ctypes.c_float(0), attributes)
-    primitive = make('primitive_create', descriptor)
+    descriptor = make(
+        "eltwise_forward_primitive_desc_create",
+        engine,
+        FORWARD_TRAINING,
+        LINEAR,
+        data,
+        data,
+        ctypes.c_float(1),
+        ctypes.c_float(0),
+        attributes,
+    )
+    primitive = make("primitive_create", descriptor)
     memories = {
         SRC: Memory(engine, N, F32, ctypes.c_float),
         DST: Memory(engine, N, F32, ctypes.c_float),
@@ -97,29 +107,39 @@ def main():
         memories[SEED].values([seed])
         memories[OFFSET].values([offset])
         arguments = (Argument * len(memories))(
-            *(Argument(index, memory.handle) for index, memory in memories.items()))
-        call('primitive_execute', primitive, stream, len(memories), arguments)
-        call('stream_wait', stream)
+            *(Argument(index, memory.handle) for index, memory in memories.items())
+        )
+        call("primitive_execute", primitive, stream, len(memories), arguments)
+        call("stream_wait", stream)
         kept = memories[MASK].values()
         if kept != [int(y != 0) for y in memories[DST].values()]:
-            vectors.fail('the mask is not that of the result')
+            vectors.fail("the mask is not that of the result")
         return kept
 
     DNNL.dnnl_version.restype = ctypes.POINTER(Version)
     version = DNNL.dnnl_version().contents
     lines = []
     for p, (seed, offset) in itertools.product(
-            (0.0, 0.1, 0.5, 0.9, 1.0), ((0, 1), (42, 2**32 + 7), (-1, -1), (2**63 - 1, -2**63))):
+        (0.0, 0.1, 0.5, 0.9, 1.0), ((0, 1), (42, 2**32 + 7), (-1, -1), (2**63 - 1, -(2**63)))
+    ):
         kept = mask(p, seed, offset)
         for first in (0, 41, 1027, N - 40):
-            text = ''.join(map(str, kept[first:first + 40]))
-            lines.append(vectors.line('mask', [vectors.bits_of_f32(p), seed % 2**64, offset % 2**64,
-                                               first], [text]))
+            text = "".join(map(str, kept[first : first + 40]))
+            lines.append(
+                vectors.line(
+                    "mask", [vectors.bits_of_f32(p), seed % 2**64, offset % 2**64, first], [text]
+                )
+            )
     if any(len(set(group)) != 1 for group in zip(*[iter(mask(0.5, 42, 0))] * 4)):
-        vectors.fail('at offset 0 aligned groups of 4 elements do not share a bit')
-    vectors.write('onednn', f'oneDNN {version.major}.{version.minor}.{version.patch}, on a CPU', [
-        'mask p seed dropout_offset offset -> one digit for each element, 1 = kept',
-    ], lines)
+        vectors.fail("at offset 0 aligned groups of 4 elements do not share a bit")
+    vectors.write(
+        "onednn",
+        f"oneDNN {version.major}.{version.minor}.{version.patch}, on a CPU",
+        [
+            "mask p seed dropout_offset offset -> one digit for each element, 1 = kept",
+        ],
+        lines,
+    )
 
 
 main()

@@ -1,19 +1,20 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """Makes triton.txt with Triton 3.9's interpreter, without a GPU: python3 make_triton.py."""
+
 import os
 
 import vectors
 
-os.environ['TRITON_INTERPRET'] = '1'
+os.environ["TRITON_INTERPRET"] = "1"
 try:
     import numpy as np
+    import torch
     import triton
     import triton.language as tl
     import triton.runtime.interpreter
-    import torch
 except ImportError:
-    vectors.fail('needs Triton and PyTorch: pip install triton==3.9.0 torch numpy')
+    vectors.fail("needs Triton and PyTorch: pip install triton==3.9.0 torch numpy")
 
 
 @triton.jit
@@ -51,22 +52,27 @@ def main():
     lines = []
     # negative seeds and 64-bit offsets are sign-extended, negative 32-bit offsets are not
     seeds = [0, 42, 2**31 - 1, -1, -5, vectors.BIG, -(2**63)]
-    starts = [0, 3, 2**31 - 9, -9, 2**32 - 3, 2**40 + 1, -2**40, 2**63 - 9]
+    starts = [0, 3, 2**31 - 9, -9, 2**32 - 3, 2**40 + 1, -(2**40), 2**63 - 9]
     for seed in seeds:
         for start in starts:
             arguments = [seed % 2**64, start % (2**32 if abs(start) < 2**31 else 2**64)]
             ints, floats = run(draw, seed, start, 1)
-            lines.append(vectors.line('randint', arguments, ints))
-            lines.append(vectors.line('rand', arguments, floats))
+            lines.append(vectors.line("randint", arguments, ints))
+            lines.append(vectors.line("rand", arguments, floats))
             ints, floats = run(draw4x, seed, start, 4)
-            lines.append(vectors.line('randint4x', arguments, ints))
-            lines.append(vectors.line('rand4x', arguments, floats))
-    vectors.write('triton', f"Triton {triton.__version__}'s interpreter, on a CPU", [
-        'randint seed offset -> words       at offset, offset + 1, ...',
-        'rand seed offset -> f32',
-        'randint4x seed offset -> words     the four at offset',
-        'rand4x seed offset -> f32',
-    ], lines)
+            lines.append(vectors.line("randint4x", arguments, ints))
+            lines.append(vectors.line("rand4x", arguments, floats))
+    vectors.write(
+        "triton",
+        f"Triton {triton.__version__}'s interpreter, on a CPU",
+        [
+            "randint seed offset -> words       at offset, offset + 1, ...",
+            "rand seed offset -> f32",
+            "randint4x seed offset -> words     the four at offset",
+            "rand4x seed offset -> f32",
+        ],
+        lines,
+    )
 
 
 main()

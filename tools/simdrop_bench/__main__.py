@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The command line: compares builds, exports results, reads the history."""
+"""The command line: tables, goals, comparisons of builds, exports, the history."""
 
 from __future__ import annotations
 
@@ -189,6 +189,32 @@ def run_steps(options: argparse.Namespace) -> int:
     return 0
 
 
+def add_tables(commands) -> None:
+    command = commands.add_parser("table", help="prints the most important of a results file")
+    command.add_argument("file", type=Path)
+    command.set_defaults(run=run_table)
+    command = commands.add_parser("goals", help="measures what has goals; 1 if one isn't met")
+    command.add_argument("program", type=Path, help="simdrop-bench")
+    command.add_argument("output", type=Path, help="the results")
+    command.set_defaults(run=run_goals)
+
+
+def run_table(options: argparse.Namespace) -> int:
+    from . import results, terminal
+
+    print_text(terminal.table_of(results.load_measured(options.file)) + "\n")
+    return 0
+
+
+def run_goals(options: argparse.Namespace) -> int:
+    from . import goals
+
+    make_place(options.output)
+    text, is_met = goals.report(goals.measure(options.program, options.output, options.more))
+    print_text(text + "\n")
+    return 0 if is_met else 1
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Runs a command; 2 for what the user can mend."""
     parser = argparse.ArgumentParser(prog="simdrop_bench", description=__doc__)
@@ -196,7 +222,11 @@ def main(arguments: list[str] | None = None) -> int:
     add_compare(commands)
     add_export(commands)
     add_history(commands)
-    options = parser.parse_args(arguments)
+    add_tables(commands)
+    options, more = parser.parse_known_args(arguments)
+    if more and not all(one.startswith("--benchmark_") for one in more):
+        parser.error(f"unknown: {' '.join(more)}")
+    options.more = more
     try:
         return options.run(options)
     except Error as error:

@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from . import compare, page, plots
-from .page import Column, Section
-from .svg import COLOURS, new_figure
+from .page import Section
+from .plots import COLOURS, new_figure
 
 # Colour and marker both tell verdicts apart.
 LOOKS = {
@@ -146,20 +146,11 @@ def finding(benchmark: Benchmark) -> str:
     return f"{benchmark['verdict']}, {plots.signed(benchmark['change'])} ({between})"
 
 
-CHANGE_COLUMNS = [
-    Column("benchmark", is_number=False),
-    Column("verdict", is_number=False),
-    Column("change"),
-    Column("from"),
-    Column("to"),
-    Column("noise floor"),
-    Column("metric", is_number=False),
-    Column("absolute"),
-    Column("÷ memcpy"),
-    Column("p (Holm)"),
-    Column("rounds"),
-    Column("pass"),
-]
+CHANGE_COLUMNS = page.columns(
+    *("benchmark", "verdict", "change", "from", "to", "noise floor", "metric", "absolute"),
+    *("÷ memcpy", "p (Holm)", "rounds", "pass"),
+    text=("verdict", "metric"),
+)
 
 
 def change_rows(benchmarks: list[Benchmark]) -> list[list[object]]:
@@ -189,15 +180,14 @@ def in_order(samples: dict[str, list[float]]) -> list[list[float]]:
 def sample_table(benchmark: Benchmark, labels: tuple[str, str]) -> str:
     """All times of one benchmark, round by round."""
     old, new = labels
-    columns = [Column("round", is_number=False)]
-    columns += [Column(f"{label}, ns") for label in (old, new, new, old)]
+    titles = [f"{label}, ns" for label in (old, new, new, old)]
     series = in_order(benchmark["samples"])
     base = benchmark["baseline_samples"]
     if base:
-        columns += [Column(f"memcpy with {label}, ns") for label in (old, new, new, old)]
+        titles += [f"memcpy with {title}" for title in titles]
         series += in_order(base)
     rows = [[number, *times] for number, times in enumerate(zip(*series), 1)]
-    return page.table(columns, rows, benchmark["name"])
+    return page.table(page.columns("round", *titles), rows, benchmark["name"])
 
 
 def verdict_tiles(document: dict[str, Any]) -> str:
@@ -215,7 +205,7 @@ def section(document: dict[str, Any]) -> Section:
     labels = (str(document["old"]["label"]), str(document["new"]["label"]))
     made = Section(
         "Comparison",
-        f"{page.escape(labels[1])} against {page.escape(labels[0])}: CPU time of each benchmark, "
+        f"{labels[1]} against {labels[0]}: CPU time of each benchmark, "
         "worst first. Lines are intervals, grey bars what a build differs from itself. "
         f"What lies within ±{100 * threshold:g} % or within its grey bar is no news.",
     )

@@ -47,7 +47,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from . import Error, files, results, stats
+from . import Error, files, results, stats, summary
 
 VERSION = 2  # of what --json writes
 THRESHOLD = 0.05
@@ -67,6 +67,7 @@ class Samples:
 
     names: list[str]
     runs: dict[str, list[list[float]]] = field(default_factory=lambda: {"old": [], "new": []})
+    element_bytes: dict[str, int] = field(default_factory=dict)  # by name, as far as it is known
 
     def rounds(self) -> int:
         """How many rounds are complete."""
@@ -82,15 +83,19 @@ class Samples:
         index = self.names.index(name)
         return {b: [t[index] for t in runs[: 2 * self.rounds()]] for b, runs in self.runs.items()}
 
+    def baseline_of(self, name: str) -> str | None:
+        """What the times of a benchmark are divided by."""
+        return baseline_of(name, self.names, self.element_bytes)
+
 
 def is_baseline(name: str) -> bool:
     """Whether other benchmarks are divided by this one, which then is not judged itself."""
     return name.startswith("copy_f32/memcpy/")
 
 
-def baseline_of(name: str, names: list[str]) -> str | None:
+def baseline_of(name: str, names: list[str], element_bytes: dict[str, int]) -> str | None:
     """The memcpy of as many bytes; that of the smallest size if there is none, or nothing."""
-    own = results.memcpy_of(pd.Series(results.parse_name(name)))
+    own = summary.copy_of(pd.Series(results.parse_name(name, element_bytes.get(name, 0))), "memcpy")
     copies = sorted(filter(is_baseline, names), key=lambda c: results.parse_name(c)["n"])
     return own if own in copies else copies[0] if copies else None
 
@@ -129,7 +134,7 @@ def contrasts(samples: Samples, judged: list[str]) -> tuple[Contrast, Contrast, 
     change, itself = neighbours(old, new)
     index = {name: i for i, name in enumerate(samples.names)}
     own = [index[name] for name in judged]
-    base = [index.get(baseline_of(name, samples.names)) for name in judged]
+    base = [index.get(samples.baseline_of(name)) for name in judged]
     absolute = Contrast(change[own], itself[own])
     relative = Contrast(absolute.change.copy(), absolute.itself.copy())
     for row, column in enumerate(base):
@@ -240,10 +245,10 @@ def document(
     benchmarks = []
     for row in table.to_dict("records"):
         samples = passes[row["pass"] - 1]
-        base = baseline_of(row["name"], samples.names)
+        base = samples.baseline_of(row["name"])
         benchmarks.append(
             {
-                **results.parse_name(row["name"]),
+                **results.parse_name(row["name"], samples.element_bytes.get(row["name"], 0)),
                 **row,
                 "samples": samples.of(row["name"]),
                 "baseline": base,

@@ -31,7 +31,7 @@ import pandas as pd
 import ruptures
 from scipy.stats import rankdata, ttest_ind
 
-from . import Error, files, results, stats
+from . import Error, files, results, stats, summary
 
 SHORTEST = 5  # runs of a segment, so that one of them may be an outlier
 TRIMMED = 0.2  # of the runs on either end
@@ -94,7 +94,7 @@ def load(store: Path | str) -> pd.DataFrame:
         loaded = results.load(path)
         if loaded.runs.empty:
             continue
-        table = results.with_ratios(results.medians(loaded.runs))
+        table = summary.with_ratios(results.medians(loaded.runs))
         try:
             date = results.date_of(loaded.context)
         except Error as error:

@@ -3,23 +3,25 @@
 
 from __future__ import annotations
 
-import html
+import base64
+import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from string import Template
 
+import jinja2
+from markupsafe import Markup
 from matplotlib.figure import Figure
-
-from . import svg
 
 HERE = Path(__file__).parent
 
 
-def escape(text: object) -> str:
-    """Text as HTML, in which numbers stay with their units."""
-    return html.escape(re.sub(r"(\d) ([%×])", "\\1\u00a0\\2", str(text)), quote=True)
+def with_units(value: object) -> object:
+    """Text in which numbers stay with their units."""
+    if isinstance(value, Markup):
+        return value
+    return re.sub(r"(\d) ([%×])", "\\1\u00a0\\2", str(value))
 
 
 def number(value: float, digits: int = 3) -> str:
@@ -31,6 +33,10 @@ def number(value: float, digits: int = 3) -> str:
     return f"{value:.{decimals}f}"
 
 
+def slug(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+
+
 @dataclass
 class Column:
     """A column of a table. A share is in percent and drawn as a bar in its cell."""
@@ -40,66 +46,41 @@ class Column:
     is_share: bool = False
 
 
-def cell(value: object, column: Column) -> str:
-    if not column.is_number:
-        return f'<td class="t">{escape(value)}</td>'
-    if isinstance(value, str):
-        return f"<td>{escape(value)}</td>"
-    figure = float(value)  # type: ignore[arg-type]
-    if not column.is_share or figure != figure:
-        return f"<td>{number(figure)}</td>"
-    share = min(max(figure, 0), 100)
-    return f'<td class="share" style="--share:{share:.0f}%">{figure:.0f} %</td>'
+def columns(*titles: str, text: Sequence[str] = (), share: Sequence[str] = ()) -> list[Column]:
+    """The columns of a table: the first is text, and so are those named; the others are numbers."""
+    return [
+        Column(title, title not in text and title != titles[0], title in share) for title in titles
+    ]
 
 
-def table(columns: Sequence[Column], rows: Iterable[Sequence[object]], caption: str) -> str:
-    """A table that scrolls inside its box; the first cell of a row is its heading."""
-    head = "".join(
-        f'<th scope="col"{"" if column.is_number else " class=t"}>{escape(column.title)}</th>'
-        for column in columns
-    )
-    body = "\n".join(
-        f'<tr><th scope="row">{escape(row[0])}</th>'
-        + "".join(cell(value, column) for value, column in zip(row[1:], columns[1:]))
-        + "</tr>"
-        for row in rows
-    )
-    label = escape(caption)
-    return (
-        f'<div class="scroll" tabindex="0" role="region" aria-label="{label}"><table>'
-        f"<caption>{label}</caption><thead><tr>{head}</tr></thead><tbody>\n{body}\n"
-        f"</tbody></table></div>"
-    )
+HTML = jinja2.Environment(
+    loader=jinja2.FileSystemLoader(HERE),
+    autoescape=True,
+    finalize=with_units,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    undefined=jinja2.StrictUndefined,
+)
+HTML.filters.update(number=number, slug=slug)
+PIECES = HTML.get_template("pieces.html").module
+cell, table, details, grid = PIECES.cell, PIECES.table, PIECES.details, PIECES.grid
+tiles, facts, warning, panel = PIECES.tiles, PIECES.facts, PIECES.warning, PIECES.panel
 
 
-def details(summary: str, body: str, is_open: bool = False, kind: str = "") -> str:
-    attributes = (f' class="{kind}"' if kind else "") + (" open" if is_open else "")
-    return f"<details{attributes}><summary>{escape(summary)}</summary>\n{body}\n</details>"
-
-
-def slug(text: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
-
-
-def figure(kind: str, name: str, finding: str, drawn: Figure, behind: str) -> str:
+def figure(kind: str, name: str, finding: str, drawn: Figure, behind: Markup) -> Markup:
     """A plot under a title that says what to look at, with its numbers in a table."""
-    heading = f"<b>{escape(name)}</b>" + (f": {escape(finding)}" if finding else "")
-    label = escape(f"{name}: {finding}" if finding else name)
-    return (
-        f'<figure id="{slug(f"{kind} {name}")}"><figcaption><h4>{heading}</h4></figcaption>\n'
-        f"{svg.inline(drawn, label)}\n{details('The numbers', behind, kind='numbers')}</figure>"
-    )
-
-
-def grid(figures: Iterable[str]) -> str:
-    return '<div class="grid">\n' + "\n".join(figures) + "\n</div>"
+    file = io.BytesIO()
+    drawn.savefig(file, format="svg", transparent=True, metadata={"Date": None})
+    data = base64.b64encode(file.getvalue()).decode()
+    width, height = (round(72 * inches) for inches in drawn.get_size_inches())
+    return PIECES.figure(slug(f"{kind} {name}"), name, finding, data, width, height, behind)
 
 
 @dataclass
 class Section:
     title: str
-    intro: str = ""  # HTML
-    parts: list[str] = field(default_factory=list)
+    intro: str = ""
+    parts: list[Markup] = field(default_factory=list)
     source: str = ""  # where its plots come from, if not from where the page's others do
 
     @property
@@ -107,42 +88,13 @@ class Section:
         return slug(self.title)
 
     def __str__(self) -> str:
-        intro = f'<p class="intro">{self.intro}</p>' if self.intro else ""
-        parts = "\n".join(self.parts)
-        source = f' data-source="{escape(self.source)}"' if self.source else ""
-        return (
-            f'<section id="{self.id}" aria-labelledby="{self.id}-title"{source}>'
-            f'<h2 id="{self.id}-title">{escape(self.title)}</h2>\n{intro}\n{parts}\n</section>'
-        )
-
-
-def tile(value: str, what: str) -> str:
-    return f"<li><strong>{escape(value)}</strong> <span>{escape(what)}</span></li>"
-
-
-def tiles(pairs: Iterable[tuple[str, str]]) -> str:
-    return '<ul class="tiles">' + "".join(tile(*pair) for pair in pairs) + "</ul>"
-
-
-def facts(pairs: Iterable[tuple[str, str]]) -> str:
-    """Names and what they stand for."""
-    entries = "".join(f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in pairs)
-    return f'<div class="panel"><dl>{entries}</dl></div>'
-
-
-def warning(text: str) -> str:
-    return f'<p class="warning">{escape(text)}</p>'
+        return str(PIECES.section(self))
 
 
 def fill(title: str, subtitle: str, sections: Sequence[Section]) -> str:
     """The whole page."""
-    links = " ".join(f'<a href="#{part.id}">{escape(part.title)}</a>' for part in sections)
-    template = Template((HERE / "report.html").read_text(encoding="utf-8"))
-    return template.substitute(
-        title=escape(title),
-        subtitle=escape(subtitle),
-        links=links,
-        body="\n".join(str(part) for part in sections),
-        style=(HERE / "report.css").read_text(encoding="utf-8"),
-        script=(HERE / "report.js").read_text(encoding="utf-8"),
+    style, script = (Markup((HERE / f"report.{kind}").read_text("utf-8")) for kind in ("css", "js"))
+    template = HTML.get_template("report.html")
+    return template.render(
+        title=title, subtitle=subtitle, sections=sections, style=style, script=script
     )

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from . import Error, files, page, plots, results, sections
-from .page import Column, Section
+from .page import Section
 
-Row = dict[str, Any]  # as bench/peers/report.py writes it
+Row = dict[str, Any]  # as tools/simdrop_peers/rounds.py writes it
 FORMAT = ("simdrop-peers", 1)
 MAPS = ("context", "kernels", "versions", "skipped")
 FIELDS = {"kernel", "by", "n", "title", "what", "clock", "per_ns"}
@@ -106,9 +106,8 @@ def panel(rows: Sequence[Row], kernel: str, title: str, best: str) -> str:
     unit = f"{items} a nanosecond"
     name = f"{title}, {plots.with_prefix(rows[0]['n'], 1024)} {items}"
     isas = [best] + [isa for isa in ["avx2"] if isa != best and f"x_{isa}" in rows[0]]
-    columns = [Column("by", is_number=False), Column("a ns"), Column("slowest"), Column("fastest")]
-    columns += [Column(f"{isa} is × this") for isa in isas]
-    columns += [Column("what it does", is_number=False)]
+    ratios, what = (f"{isa} is × this" for isa in isas), "what it does"
+    columns = page.columns("by", "a ns", "slowest", "fastest", *ratios, what, text=[what])
     data = [
         [
             name_of(row),
@@ -140,7 +139,7 @@ def section(document: dict[str, Any], context: dict[str, Any], source: str) -> S
     rounds = document["rounds"]
     made = Section(
         "Other libraries",
-        f"{page.escape(source)}. Measured by processes that take turns: bars are medians of "
+        f"{source}. Measured by processes that take turns: bars are medians of "
         f"{rounds} round{'s' * (rounds > 1)}, thin lines go from the slowest to the fastest. One "
         "thread and its CPU time, unless the name says otherwise; times by the wall clock want an "
         "idle machine.",

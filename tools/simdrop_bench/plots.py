@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+import matplotlib
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -13,11 +14,60 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from . import results
-from .svg import COLOURS, new_figure
 
 NameOf = Callable[[str, int], str]  # of a kernel and its bits of a draw
 
+# Okabe and Ito's palette, made dark enough for text.
+COLOURS = {
+    "ink": "#1b1f24",
+    "muted": "#5b636d",
+    "grid": "#e3e6ea",
+    "paper": "#ffffff",
+    "avx512": "#0072b2",
+    "avx2": "#b84a00",
+    "neon": "#00795a",
+    "generic": "#8f6d00",
+    "scalar": "#6b7280",
+    "plain": "#a3487d",
+    "copy": "#2b7a99",
+    "better": "#00795a",
+    "worse": "#b84a00",
+}
+STYLE = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "simdrop",
+    "text.parse_math": False,  # names of benchmarks may have a $
+    "font.size": 11,
+    "font.family": "sans-serif",
+    "axes.edgecolor": COLOURS["muted"],
+    "axes.labelcolor": COLOURS["muted"],
+    "axes.labelsize": 11,
+    "axes.linewidth": 0.8,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "axes.grid": True,
+    "grid.color": COLOURS["grid"],
+    "grid.linewidth": 0.8,
+    "text.color": COLOURS["ink"],
+    "xtick.color": COLOURS["muted"],
+    "ytick.color": COLOURS["muted"],
+    "xtick.labelsize": 11,
+    "ytick.labelsize": 11,
+    "xtick.major.size": 3,
+    "ytick.major.size": 0,
+    "xtick.minor.size": 0,
+    "ytick.minor.size": 0,
+    "lines.solid_capstyle": "round",
+}
+matplotlib.rcParams.update(STYLE)
+
 WIDTH = 420  # CSS pixels of a plot; its text is readable on a phone of 390
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """A figure of so many CSS pixels."""
+    return Figure(figsize=(width / 72, height / 72), dpi=72)
 
 
 @dataclass(frozen=True)
@@ -319,7 +369,7 @@ def speedups(rows: pd.DataFrame, name_of_kernel: NameOf) -> Figure:
     return figure
 
 
-SIZE_MARKS = {"L1": "o", "L2": "s", "DRAM": "^"}
+SIZE_MARKS = {"L1": "o", "L2": "s", "L3": "D", "DRAM": "^"}
 
 
 def roofline(rows: pd.DataFrame, bandwidth: dict[str, float], colour: str) -> Figure:

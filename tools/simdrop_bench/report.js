@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Saves a plot, with its title and where it comes from, as SVG or PNG in the page's colours.
+// Saves a plot, with its title and where it comes from, as SVG or PNG.
 "use strict";
 
 const NS = "http://www.w3.org/2000/svg";
@@ -13,41 +13,29 @@ function lines(text, width) {
   return all;
 }
 
-function write(svg, text, y, size, weight, colour) {
-  const line = document.createElementNS(NS, "text");
-  line.setAttribute("x", 8);
-  line.setAttribute("y", y);
-  line.setAttribute("style", `font: ${weight} ${size}px var(--font); fill: var(${colour})`);
-  line.textContent = text;
-  svg.append(line);
+function line(text, y, size, weight, colour) {
+  const made = document.createElementNS(NS, "text");
+  const style = `font: ${weight} ${size}px system-ui, sans-serif; fill: ${colour}`;
+  for (const [key, value] of Object.entries({ x: 8, y, style })) made.setAttribute(key, value);
+  made.textContent = text;
+  return new XMLSerializer().serializeToString(made); // which knows no HTML, as &nbsp; is
 }
 
-// The plot as a file of its own: variables replaced by their values, on paper, with its title.
+// The plot as a picture of its own, on white, with its title and where it comes from.
 function standalone(figure) {
-  const svg = figure.querySelector("svg").cloneNode(true);
-  const [, , width, height] = svg.getAttribute("viewBox").split(" ").map(Number);
+  const plot = figure.querySelector("img");
+  const [width, height] = ["width", "height"].map((key) => Number(plot.getAttribute(key)));
   const title = lines(figure.querySelector("h4").textContent, 52);
   const subtitle = document.getElementById("subtitle").textContent;
   const source = lines(figure.closest("section").dataset.source || subtitle, 84);
   const top = 10 + 17 * title.length;
-  const bottom = 8 + 12 * source.length;
-  const paper = document.createElementNS(NS, "rect");
-  const box = { x: 0, y: -top, width, height: height + top + bottom };
-  for (const [key, value] of Object.entries(box)) paper.setAttribute(key, value);
-  paper.setAttribute("style", "fill: var(--paper)");
-  const style = document.createElementNS(NS, "style");
-  style.textContent = "text { paint-order: stroke; stroke: var(--paper); stroke-width: 3px; }";
-  svg.prepend(style, paper);
-  title.forEach((text, i) => write(svg, text, 17 * (i + 1) - top, 13, 600, "--ink"));
-  source.forEach((text, i) => write(svg, text, height + 12 * (i + 1), 9, 400, "--muted"));
-  svg.setAttribute("viewBox", `0 ${-top} ${width} ${height + top + bottom}`);
-  svg.setAttribute("width", width);
-  svg.setAttribute("height", height + top + bottom);
-  svg.setAttribute("stroke-linejoin", "round");
-  const values = getComputedStyle(document.documentElement);
-  const text = new XMLSerializer().serializeToString(svg);
-  return text.replace(/var\((--[a-z0-9-]+)\)/g, (_, name) =>
-    values.getPropertyValue(name).trim().replace(/"/g, "'"));
+  const total = top + height + 8 + 12 * source.length;
+  return `<svg xmlns="${NS}" width="${width}" height="${total}" viewBox="0 0 ${width} ${total}">
+<rect width="${width}" height="${total}" fill="#fff"/>
+<image y="${top}" width="${width}" height="${height}" href="${plot.src}"/>
+${title.map((text, i) => line(text, 17 * (i + 1), 13, 600, "#1b1f24")).join("")}
+${source.map((text, i) => line(text, top + height + 12 * (i + 1), 9, 400, "#5b636d")).join("")}
+</svg>`;
 }
 
 function save(name, url) {
@@ -83,7 +71,7 @@ for (const figure of document.querySelectorAll("figure")) {
     button.addEventListener("click", () => action(figure));
     group.append(button);
   }
-  figure.querySelector("svg").after(group);
+  figure.querySelector("img").after(group);
 }
 
 // A link to something inside closed details opens them; so does printing.

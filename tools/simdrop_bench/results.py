@@ -27,12 +27,13 @@ NANOSECONDS = {"ns": 1.0, "us": 1e3, "ms": 1e6, "s": 1e9}
 HARDWARE = ["cpu", "cpu_family_model", "num_cpus", "l2", "last_level_cache"]
 BUILD = ["compiler", "flags", "build_type", "forced_isa"]
 
-# What names a benchmark; the columns of `medians` begin with these.
-KEYS = ["name", "kernel", "isa", "bits", "n", "element_bytes"]
+# What names a benchmark; the columns of `medians` begin with these. `bits` is 0 for what has no
+# choice of draws, `n` is 0 for what has no size (port limits), `threads` is 0 for what is timed by
+# the CPU's clock. `isa` is the variant for what is no kernel: "memcpy", "scalar_fused".
+# `element_bytes` is the size of the type, `limit` the name of the port limit.
+KEYS = ["name", "kernel", "isa", "bits", "n", "threads", "element_bytes", "limit"]
 
-# The columns of `Results.runs`. `bits` is 0 for what has no choice of draws, `n` is 0 for what has
-# no size (port limits). `isa` is the variant for what is no kernel: "memcpy", "scalar_fused".
-# `element_bytes` is the size of the type, `bytes_per_element` what is read and written for one.
+# The columns of `Results.runs`. `bytes_per_element` is what is read and written for one.
 COLUMNS = KEYS + [
     "repetition",
     "iterations",
@@ -42,11 +43,13 @@ COLUMNS = KEYS + [
     "elements_per_cycle",
     "bytes_per_element",
     "core_GHz",
-    "pct_port_limit",  # as simdrop-bench compares the rows of its run
-    "pct_best_copy",
+    "pct_port_limit",  # of results from before they had `limit`; elsewhere NaN
 ]
 
-NAME = re.compile(r"(?P<kernel>[^/]+)/(?P<isa>[^/]+)(/bits:(?P<bits>\d+))?(/n:(?P<n>\d+))?")
+NAME = re.compile(
+    r"(?P<kernel>[^/]+)/(?P<isa>[^/]+)(/bits:(?P<bits>\d+))?(/n:(?P<n>\d+))?"
+    r"(/real_time/threads:(?P<threads>\d+))?"
+)
 
 
 @dataclass
@@ -59,18 +62,18 @@ class Results:
     failed: dict[str, str] = field(default_factory=dict)  # name: what went wrong
 
 
-def parse_name(name: str) -> dict[str, Any]:
+def size_in_name(kernel: str) -> int:
+    """The bytes of a kernel's type, for builds and results from before they said so."""
+    return 8 if "f64" in kernel else 4
+
+
+def parse_name(name: str, element_bytes: int = 0) -> dict[str, Any]:
     """The parts of "dropout_f32/avx2/bits:16/n:65536"; a name of another form is all kernel."""
     match = NAME.fullmatch(name)
     kernel, isa = (match["kernel"], match["isa"]) if match else (name, "")
-    return {
-        "name": name,
-        "kernel": kernel,
-        "isa": isa,
-        "bits": int(match["bits"] or 0) if match else 0,
-        "n": int(match["n"] or 0) if match else 0,
-        "element_bytes": 8 if "f64" in kernel else 4,  # as bench/rows.cpp has it
-    }
+    numbers = {key: int(match[key] or 0) if match else 0 for key in ("bits", "n", "threads")}
+    element_bytes = element_bytes or size_in_name(kernel)
+    return {"name": name, "kernel": kernel, "isa": isa, **numbers, "element_bytes": element_bytes}
 
 
 def is_repetition(entry: dict[str, Any]) -> bool:
@@ -86,7 +89,8 @@ def row_of(entry: dict[str, Any]) -> dict[str, Any]:
     speed = entry.get("items_per_second", float("nan"))
     cycles = entry.get("cycles_per_element", float("nan"))
     return {
-        **parse_name(entry.get("run_name", entry["name"])),
+        **parse_name(entry.get("run_name", entry["name"]), int(entry.get("element_bytes", 0))),
+        "limit": entry.get("label", ""),
         "repetition": entry.get("repetition_index", 0),
         "iterations": entry["iterations"],
         "cpu_time": unit * entry["cpu_time"],
@@ -96,8 +100,15 @@ def row_of(entry: dict[str, Any]) -> dict[str, Any]:
         "bytes_per_element": entry.get("bytes_per_second", float("nan")) / speed,
         "core_GHz": entry.get("core_GHz", float("nan")),
         "pct_port_limit": entry.get("pct_port_limit", float("nan")),
-        "pct_best_copy": entry.get("pct_best_copy", float("nan")),
     }
+
+
+def place_of(entry: dict[str, Any]) -> tuple[int, ...]:
+    """Where an entry belongs in a list of all; older ones are where they belong."""
+    if "family_index" not in entry:
+        return (0,)
+    keys = ("family_index", "per_family_instance_index", "repetition_index")
+    return tuple(entry.get(key, 0) for key in keys)
 
 
 def from_json(document: Any, path: Path | None = None) -> Results:
@@ -109,7 +120,11 @@ def from_json(document: Any, path: Path | None = None) -> Results:
     if not isinstance(context, dict):
         raise Error(f"{label} has a context that can't be read")
     rows, failed = [], {}
-    for entry in document["benchmarks"]:
+    try:  # as they were registered: repetitions run, and are written, in any order
+        entries = sorted(document["benchmarks"], key=place_of)
+    except (AttributeError, TypeError) as error:
+        raise Error(f"{label} has a benchmark that can't be read ({error!r})") from error
+    for entry in entries:
         try:
             if entry.get("error_occurred") or entry.get("skipped"):
                 name = entry.get("run_name", entry["name"])
@@ -176,32 +191,6 @@ def medians(runs: pd.DataFrame) -> pd.DataFrame:
 
 
 def name_of(kernel: str, isa: str, bits: int = 0, n: int = 0) -> str:
-    """The inverse of `parse_name`."""
+    """The inverse of `parse_name`, without threads."""
     bits_part, n_part = f"/bits:{bits}" if bits else "", f"/n:{n}" if n else ""
     return f"{kernel}/{isa}{bits_part}{n_part}"
-
-
-def scalar_of(row: Any) -> str:
-    """The name of what a row is compared with as "scalar": the same kernel in plain code."""
-    return name_of(row.kernel, "scalar", row.bits, row.n)
-
-
-def memcpy_of(row: Any) -> str:
-    """The name of the memcpy of as many elements; f64 is copied as twice as many f32."""
-    return name_of("copy_f32", "memcpy", n=row.n * row.element_bytes // 4)
-
-
-def with_ratios(table: pd.DataFrame) -> pd.DataFrame:
-    """`medians`, and the speeds as multiples of those of scalar code and memcpy in the same file.
-
-    `x_scalar` and `x_memcpy` are NaN where the file lacks what to compare with. They are ratios of
-    elements per second, as simdrop-bench's own x_scalar and pct_memcpy / 100 are.
-    """
-    speeds = table.set_index("name")["elements_per_second"]
-    table = table.copy()
-    rows = list(table.itertuples())
-    own = table["elements_per_second"]
-    table["x_scalar"] = own.to_numpy() / speeds.reindex([scalar_of(r) for r in rows]).to_numpy()
-    copied = own * table["element_bytes"] / 4
-    table["x_memcpy"] = copied.to_numpy() / speeds.reindex([memcpy_of(r) for r in rows]).to_numpy()
-    return table

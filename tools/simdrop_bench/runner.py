@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -44,6 +46,14 @@ class Build:
         names = self.run("--benchmark_list_tests=true").split()
         return [name for name in names if results.NAME.fullmatch(name)]
 
+    def element_bytes(self) -> dict[str, int]:
+        """The sizes of its benchmarks' types; empty of builds from before they said so."""
+        try:
+            described = json.loads(self.run("--describe"))
+        except (Error, ValueError):
+            return {}
+        return {row["name"]: row["element_bytes"] for row in described["rows"]}
+
     def cache_sizes(self) -> list[int]:
         """The numbers of floats in L1 and in L2: the first two that memcpy has without --full."""
         names = replace(self, options=[]).names()
@@ -73,23 +83,31 @@ def fastest(measured: results.Results, names: list[str], label: str) -> list[flo
     return times.tolist()
 
 
-def is_representative(name: str, caches: list[int], full: bool) -> bool:
-    """Whether a benchmark is in the default choice.
+PLAIN = ("generic", "scalar")  # code that the compiler alone makes fast
+
+
+def instruction_sets(names: Iterable[str]) -> set[str]:
+    """Those of a build: each of them, and nothing else, fills with words."""
+    return {part["isa"] for part in map(results.parse_name, names) if part["kernel"] == "fill_u32"}
+
+
+def is_representative(part: dict[str, Any], caches: list[int], isas: set[str], full: bool) -> bool:
+    """Whether a benchmark, of which `part` are the parts of the name, is in the default choice.
 
     Kernels in L1 and L2; calls on 64 elements too; of scalar and generic code and of what costs
     more than memory does, the distributions, L1 alone. With `full`, everything up to L2. No limits,
-    plain loops or copies, which are not simdrop's, and nothing that reads or writes memory, which
-    others on the machine use as well: no large sizes, no streaming stores.
+    plain loops or copies, which are not simdrop's, nothing that reads or writes memory, which
+    others on the machine use as well: no large sizes, no streaming stores; and no threads, which
+    others use too.
     """
-    part = results.parse_name(name)
     kernel, isa, n = part["kernel"], part["isa"], part["n"] * part["element_bytes"] // 4
-    if isa not in ("avx512", "avx2", "neon", "generic", "scalar") or not part["n"]:
+    if isa not in isas or not part["n"] or part["threads"]:
         return False
     if kernel.startswith("port_limit_") or kernel.endswith(("_unaligned", "_stream")):
         return False
     if full:
         return n <= caches[-1]
-    if isa in ("generic", "scalar") or kernel.startswith("random_"):
+    if isa in PLAIN or kernel.startswith("random_"):
         return n == caches[0]
     return n in caches or (part["n"] == 64 and part["bits"] == 16)
 
@@ -100,18 +118,22 @@ class Choice:
 
     names: list[str]
     only: dict[str, list[str]]
+    element_bytes: dict[str, int]  # of all, as far as either build says
 
 
 def choose(old: Build, new: Build, pattern: str | None) -> Choice:
     """What `pattern`, or the default, lets in."""
     caches = old.cache_sizes()
+    names = {"old": old.names(), "new": new.names()}
+    sizes = {**old.element_bytes(), **new.element_bytes()}
+    isas = instruction_sets(names["old"] + names["new"])
 
     def is_chosen(name: str) -> bool:
         if pattern is None:
-            return is_representative(name, caches, bool(old.options))
+            part = results.parse_name(name, sizes.get(name, 0))
+            return is_representative(part, caches, isas, bool(old.options))
         return bool(re.search(pattern, name)) and not compare.is_baseline(name)
 
-    names = {"old": old.names(), "new": new.names()}
     try:
         chosen = {build: list(filter(is_chosen, its)) for build, its in names.items()}
     except re.error as error:
@@ -119,10 +141,10 @@ def choose(old: Build, new: Build, pattern: str | None) -> Choice:
     both, shared = (set(n["old"]) & set(n["new"]) for n in (chosen, names))
     if not both:
         raise Error("no benchmark of both builds is chosen; simdrop-bench --benchmark_list_tests")
-    used = {compare.baseline_of(name, list(shared)) for name in both}
+    used = {compare.baseline_of(name, list(shared), sizes) for name in both}
     run = [name for name in names["old"] if name in used | both]
     only = {build: [name for name in its if name not in both] for build, its in chosen.items()}
-    return Choice(run, only)
+    return Choice(run, only, sizes)
 
 
 class Progress:
@@ -165,7 +187,7 @@ class Comparison:
     longest: float = 210.0  # seconds, but for the fewest rounds that can be judged
 
     def __post_init__(self) -> None:
-        self.choice = Choice([], {"old": [], "new": []})
+        self.choice = Choice([], {"old": [], "new": []}, {})
         self.passes: list[compare.Samples] = []
         self.contexts: dict[str, dict[str, Any]] = {}
         self.complete = False
@@ -193,7 +215,7 @@ class Comparison:
 
     def measure(self, names: list[str], rounds: int, end: float, progress: Progress) -> None:
         """A pass: rounds of OLD, NEW, NEW, OLD until `end`, with as many repetitions as fit."""
-        samples = compare.Samples(names)
+        samples = compare.Samples(names, element_bytes=self.choice.element_bytes)
         self.passes.append(samples)
         runs = rounds * len(compare.ROUND)
         fewest = compare.FEWEST * len(compare.ROUND)
@@ -229,7 +251,7 @@ class Comparison:
         again = compare.suspects(table, self.threshold)
         if again:
             say(f"Measuring {len(again)} of {len(table)} once more")
-            used = {compare.baseline_of(name, names) for name in again}
+            used = {self.passes[0].baseline_of(name) for name in again}
             again = [name for name in names if name in used] + again
             rounds, end = max(self.rounds, SECOND_PASS), start + self.longest
             self.measure(again, rounds, end, Progress("Once more"))

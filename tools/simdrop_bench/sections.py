@@ -5,10 +5,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from . import Error, page, plots, results, summary
-from .page import Column, Section
+from .page import Section
 
 GROUPS = {
     "Dropout and its masks": "dropout_",
@@ -38,6 +39,7 @@ FACTS = {
     "l1d": "L1 data cache",
     "l2": "L2 cache",
     "last_level_cache": "Last-level cache",
+    "levels": "Input and output, bytes",
     "simdrop_isas": "Instruction sets",
     "simdrop_version": "simdrop",
     "commit": "Commit",
@@ -67,6 +69,16 @@ def kernel_name(kernel: str, bits: int) -> str:
 
 def group_of(kernel: str) -> str:
     return next(group for group, prefix in GROUPS.items() if kernel.startswith(prefix))
+
+
+def with_threads(table: pd.DataFrame) -> pd.DataFrame:
+    """Threads as variants of a kernel of their own, by the wall's clock."""
+    threads = table["threads"]
+    names = table["isa"] + ", " + threads.astype(str) + " thread" + np.where(threads > 1, "s", "")
+    return table.assign(
+        kernel=table["kernel"] + np.where(threads > 0, "_threads", ""),
+        isa=table["isa"].where(threads == 0, names),
+    )
 
 
 def is_row(table: pd.DataFrame) -> pd.Series:
@@ -112,19 +124,10 @@ def finding(rows: pd.DataFrame, isas: list[str]) -> str:
     return f"{plots.variant_name(isa)} reaches {', '.join(facts)}" if facts else ""
 
 
-SPEED_COLUMNS = [
-    Column("variant, elements", is_number=False),
-    Column("size"),
-    Column("M elements/s"),
-    Column("slowest"),
-    Column("fastest"),
-    Column("elements/cycle"),
-    Column("GB/s"),
-    Column("× scalar"),
-    Column("95 % interval"),
-    Column("% port limit"),
-    Column("% best copy"),
-]
+SPEED_COLUMNS = page.columns(
+    *("variant, elements", "size", "M elements/s", "slowest", "fastest", "elements/cycle", "GB/s"),
+    *("× scalar", "95 % interval", "% port limit", "% best copy"),
+)
 
 
 def interval(low: float, high: float) -> str:
@@ -193,11 +196,7 @@ def speedup_section(table: pd.DataFrame) -> Section | None:
         "thin lines 95 % bootstrap intervals. Bars that stay short show where wide registers "
         "don't pay.",
     )
-    columns = [
-        Column("kernel, variant", is_number=False),
-        Column("× scalar"),
-        Column("95 % interval"),
-    ]
+    columns = page.columns("kernel, variant", "× scalar", "95 % interval")
     figures = []
     for group in GROUPS:
         rows = compared[(compared["group"] == group) & (compared["level"] == level)]
@@ -239,7 +238,7 @@ def bandwidth(table: pd.DataFrame) -> dict[str, float]:
 
 def distinct(rows: pd.DataFrame) -> pd.DataFrame:
     """Calls, without variations of them; kernels inside calls only where no call does the same."""
-    rows = rows[~rows["kernel"].str.contains("_unaligned|_stream")]
+    rows = rows[~rows["kernel"].str.contains("_unaligned|_stream|_in_place")]
     calls = rows["kernel"].str.startswith(("dropout_", "random_"))
     return rows[calls | rows["kernel"].str.startswith("apply_")]
 
@@ -265,18 +264,12 @@ def roofline_section(table: pd.DataFrame, isas: list[str]) -> Section | None:
         "Roofline",
         "What stops each kernel? Work per byte is the time that its instructions need at the port "
         "limit for each byte it reads or writes. A point at the flat roof is stopped by the ports, "
-        "a point at a slope by the copy speed of that level: ● L1, ■ L2, ▲ DRAM. What is under "
-        "all roofs has latency, calls or tails to lose.",
+        "a point at a slope by the copy speed of that level: ● L1, ■ L2, ◆ L3, ▲ DRAM. What is "
+        "under all roofs has latency, calls or tails to lose.",
     )
-    columns = [
-        Column("kernel", is_number=False),
-        Column("size"),
-        Column("work, cycles/byte"),
-        Column("elements/cycle"),
-        Column("port limit"),
-        Column("% port limit", is_share=True),
-        Column("% best copy", is_share=True),
-    ]
+    shares = ["% port limit", "% best copy"]
+    titles = ["kernel", "size", "work, cycles/byte", "elements/cycle", "port limit", *shares]
+    columns = page.columns(*titles, share=shares)
     figures = []
     for isa in isas:
         own = rows[rows["isa"] == isa]
@@ -312,10 +305,10 @@ def share_section(table: pd.DataFrame, isas: list[str]) -> Section:
     rows = table[table["isa"].isin(isas) & (table["level"] != "")]
     if rows["pct_port_limit"].notna().any():
         rows = rows[rows["pct_port_limit"].notna()]
-    columns = [Column("kernel", is_number=False)]
     pairs = [("pct_port_limit", "port limit"), ("pct_best_copy", "best copy")]
     levels = [level for level in summary.LEVELS if (rows["level"] == level).any()]
-    columns += [Column(f"{name}, {level}", is_share=True) for _, name in pairs for level in levels]
+    shares = [f"{name}, {level}" for _, name in pairs for level in levels]
+    columns = page.columns("kernel", *shares, share=shares)
     data = []
     for (kernel, bits, isa), own in rows.groupby(["kernel", "bits", "isa"], sort=False):
         if own[[key for key, _ in pairs]].isna().all(axis=None):
@@ -326,7 +319,7 @@ def share_section(table: pd.DataFrame, isas: list[str]) -> Section:
             + [by_level[key].get(level, float("nan")) for key, _ in pairs for level in levels]
         )
     behind = page.table(columns, data, f"{len(data)} kernels and instruction sets")
-    section.parts.append(f'<div class="panel">{behind}</div>')
+    section.parts.append(page.panel(behind))
     return section
 
 
@@ -402,6 +395,7 @@ def results_sections(loaded: results.Results) -> list[Section]:
     table = summary.summarize(loaded).dropna(subset="elements_per_second")
     if table.empty:
         raise Error("no benchmark of the results has a speed")
+    table = with_threads(table)
     table["group"] = [group_of(kernel) for kernel in table["kernel"]]
     isas = str(loaded.context.get("simdrop_isas", "")).split() or sorted(set(table["isa"]))
     caches = summary.cache_bytes(loaded.context)

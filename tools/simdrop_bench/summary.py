@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""What a report says of each benchmark: its median, how sure that is, and what it compares with."""
+"""What is said of each benchmark of a run, whoever says it: its median, how sure that is, its
+level, and what it is in multiples of scalar code, copies and port limits of the same run.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,7 @@ import scipy.stats
 from . import results
 
 KIB = 1024
-LEVELS = ["L1", "L2", "DRAM"]
+LEVELS = ["L1", "L2", "L3", "DRAM"]
 
 
 def cache_bytes(context: dict[str, Any]) -> dict[str, int]:
@@ -30,31 +32,79 @@ def cache_bytes(context: dict[str, Any]) -> dict[str, int]:
     return caches
 
 
-def working_set(row: Any) -> int:
-    """Bytes of an input and an output of a benchmark's size, which is what sizes are made for."""
-    return 2 * row.n * row.element_bytes
-
-
-def with_levels(table: pd.DataFrame, caches: dict[str, int]) -> pd.DataFrame:
-    """The table with a column `level`: of each kernel, the sizes that stand for L1, L2 and DRAM.
-
-    They are the largest of which input and output fill half of the cache at most, and the largest
-    that is more than the last cache holds.
+def level_bytes(context: dict[str, Any], table: pd.DataFrame) -> dict[str, int]:
+    """The bytes that input and output of a row have at each level. Results from before they said so
+    have a copy at each: the largest that half of a cache holds, and the largest of all.
     """
-    table = table.assign(level="", bytes=[working_set(row) for row in table.itertuples()])
-    sized = table[table["n"] > 0]
-    last = max(caches.values(), default=0)
-    for _, rows in sized.groupby(["kernel", "isa", "bits"]):
-        for level in LEVELS:
-            if level == "DRAM":
-                fitting = rows[rows["bytes"] > last] if last else rows[:0]
-            else:
-                fitting = rows[rows["bytes"] <= caches.get(level, 0) // 2]
-                if level == "L2":
-                    fitting = fitting[fitting["bytes"] > caches.get("L1", 0)]
-            if len(fitting):
-                table.loc[fitting["bytes"].idxmax(), "level"] = level
+    told = re.findall(r"(\w+):(\d+)", str(context.get("levels", "")))
+    if told:
+        return {level: int(size) for level, size in told}
+    copies = table.loc[table["kernel"] == "copy_f32", "n"] * 8
+    caches = cache_bytes(context)
+    found = {level: copies[copies <= caches.get(level, 0) // 2].max() for level in ("L1", "L2")}
+    found["DRAM"] = copies[copies > max(caches.values(), default=np.inf)].max()
+    return {level: int(size) for level, size in found.items() if size == size}
+
+
+def level_of(row: Any, levels: dict[str, int]) -> str:
+    """ "L2", or "" at another size."""
+    size = 2 * row.n * row.element_bytes
+    return next((level for level, its in levels.items() if its == size), "")
+
+
+def scalar_of(row: Any) -> str:
+    """The name of what a row is compared with as "scalar": the same kernel in plain code."""
+    return results.name_of(row.kernel, "scalar", row.bits, row.n)
+
+
+def fused_of(row: Any) -> str:
+    """The name of the plain loop that a careful programmer would write: of variations, too."""
+    kernel = re.sub(r"(_[a-z]+\d+)_[a-z_]+$", r"\1", row.kernel)
+    return results.name_of(kernel, "scalar_fused", row.bits, row.n)
+
+
+def copy_of(row: Any, variant: str) -> str:
+    """The name of the copy of as many bytes: f64 is copied as twice as many f32."""
+    return results.name_of("copy_f32", variant, n=row.n * row.element_bytes // 4)
+
+
+def with_ratios(table: pd.DataFrame) -> pd.DataFrame:
+    """`results.medians`, and the speeds as ratios to those of other rows of the same file.
+
+    `x_scalar`, `x_scalar_fused` and `x_memcpy` are ratios of elements per second, `pct_best_copy`
+    another in percent, and `pct_port_limit` the share of `limit_per_cycle`, cycle by cycle. NaN
+    where the file lacks what to compare with, and of threads, by the wall's clock.
+    """
+    table = table.copy()
+    rows = list(table.itertuples())
+    named = table.set_index("name")
+    speeds, own = named["elements_per_second"], table["elements_per_second"].to_numpy()
+    alone = np.where(table["threads"] > 0, np.nan, own)
+    copied = alone * table["element_bytes"].to_numpy() / 4
+    copies = table.loc[(table["kernel"] == "copy_f32") & (table["threads"] == 0), "isa"].unique()
+
+    def of(names: list[str]) -> np.ndarray:
+        return speeds.reindex(names).to_numpy()
+
+    table["x_scalar"] = alone / of([scalar_of(row) for row in rows])
+    table["x_scalar_fused"] = alone / of([fused_of(row) for row in rows])
+    table["x_memcpy"] = copied / of([copy_of(row, "memcpy") for row in rows])
+    every = [of([copy_of(row, variant) for row in rows]) for variant in copies]
+    best = np.fmax.reduce(every) if every else np.full(len(rows), np.nan)
+    table["pct_best_copy"] = 100 * copied / best
+    limits = named["elements_per_cycle"].reindex(table["limit"]).to_numpy()
+    before = table["elements_per_cycle"] / table["pct_port_limit"] * 100
+    table["limit_per_cycle"] = np.where(table["limit"] == "", before, limits)
+    table.loc[table["threads"] > 0, "limit_per_cycle"] = np.nan
+    table["pct_port_limit"] = 100 * table["elements_per_cycle"] / table["limit_per_cycle"]
     return table
+
+
+def of_run(loaded: results.Results) -> pd.DataFrame:
+    """The medians of a run with their ratios and levels."""
+    table = with_ratios(results.medians(loaded.runs))
+    levels = level_bytes(loaded.context, table)
+    return table.assign(level=[level_of(row, levels) for row in table.itertuples()])
 
 
 def median_ratio(own: np.ndarray, other: np.ndarray, axis: int = -1) -> np.ndarray:
@@ -76,9 +126,8 @@ def ratio_interval(own: np.ndarray, other: np.ndarray) -> tuple[float, float]:
 
 
 def summarize(loaded: results.Results) -> pd.DataFrame:
-    """`results.with_ratios` of the medians, with levels, extremes and intervals of the speed-up."""
-    table = results.with_ratios(results.medians(loaded.runs))
-    table = with_levels(table, cache_bytes(loaded.context))
+    """`of_run`, with extremes and intervals of the speed-up."""
+    table = of_run(loaded)
     runs = {
         name: speeds.dropna().to_numpy()
         for name, speeds in loaded.runs.groupby("name")["elements_per_second"]
@@ -87,11 +136,10 @@ def summarize(loaded: results.Results) -> pd.DataFrame:
     table["fastest"] = [max(runs[name], default=np.nan) for name in table["name"]]
     nothing = np.array([])
     intervals = [
-        ratio_interval(runs[row.name], runs.get(results.scalar_of(row), nothing))
+        ratio_interval(runs[row.name], runs.get(scalar_of(row), nothing))
         if row.isa != "scalar"
         else (1.0, 1.0)
         for row in table.itertuples(index=False)
     ]
     table[["x_scalar_low", "x_scalar_high"]] = intervals
-    table["limit_per_cycle"] = table["elements_per_cycle"] / table["pct_port_limit"] * 100
     return table

@@ -12,8 +12,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 
 from . import page, plots
-from .page import Column, Section
-from .svg import COLOURS, new_figure
+from .page import Section
+from .plots import COLOURS, new_figure
 
 CLOSE = 24  # benchmarks that get a plot, and all with steps
 MOST = 60  # but no more than this
@@ -153,36 +153,18 @@ def finding(trend: Trend) -> str:
 
 
 def points_table(trend: Trend) -> str:
-    columns = [
-        Column("run", is_number=False),
-        Column("date", is_number=False),
-        Column("commit", is_number=False),
-        Column(trend.unit),
-        Column("step"),
-    ]
+    columns = page.columns("run", "date", "commit", trend.unit, "step", text=["date", "commit"])
     steps = {step.index: plots.signed(step.change) for step in trend.steps}
     rows = [
-        [
-            point.run + 1,
-            point.date,
-            point.commit[:12],
-            point.value,
-            steps.get(index, ""),
-        ]
+        [point.run + 1, point.date, point.commit[:12], point.value, steps.get(index, "")]
         for index, point in enumerate(trend.points)
     ]
     return page.table(columns, rows, trend.name)
 
 
 def steps_table(trends: Sequence[Trend]) -> str:
-    columns = [
-        Column("benchmark", is_number=False),
-        Column("since", is_number=False),
-        Column("change"),
-        Column("before"),
-        Column("after"),
-        Column("runs since"),
-    ]
+    titles = ["benchmark", "since", "change", "before", "after", "runs since"]
+    columns = page.columns(*titles, text=["since"])
     rows = []
     for trend in trends:
         levels = [level for _, _, level in trend.levels()]
@@ -228,7 +210,7 @@ def section(trends: Sequence[Trend]) -> Section:
         )
     )
     if stepped:
-        made.parts.append(f'<div class="panel">{steps_table(stepped)}</div>')
+        made.parts.append(page.panel(steps_table(stepped)))
     shown = trends[: min(max(CLOSE, len(stepped)), MOST)]
     figures = [
         page.figure("trend", plots.benchmark_title(t.name), finding(t), draw(t), points_table(t))

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -54,7 +55,7 @@ def document(times: dict[str, list[float]], **context: str) -> dict[str, Any]:
     """A results file with these CPU times in ns, and the aggregates that come with repetitions."""
     benchmarks = []
     for name, values in times.items():
-        n = int(name.rpartition("n:")[2]) if "/n:" in name else 1000
+        n = int(re.search(r"/n:(\d+)", name + "/n:1000")[1])
         runs = [entry(name, i, value, n) for i, value in enumerate(values)]
         benchmarks += runs
         benchmarks += [aggregate(runs[0], s) for s in ("mean", "median", "min", "stddev", "cv")]

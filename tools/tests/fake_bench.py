@@ -26,9 +26,10 @@ def main(
     fails: bool,
     more: list[str],
     without: list[str],
+    sizes: dict[str, int] | None,
 ) -> int:
     """Answers as simdrop-bench does; `factors` are the slow-downs of this build, `more` and
-    `without` the benchmarks that others haven't got, or have.
+    `without` the benchmarks that others haven't got, or have, `sizes` those of types, if it says.
     """
     options = dict(a.split("=", 1) for a in arguments if "=" in a)
     names = [name for name in NAMES + more if name not in without]
@@ -37,6 +38,9 @@ def main(
         names += [f"random_u32/avx2/n:{n}" for n in (64, 4096, 65536, 131072)]
     if options.get("--benchmark_list_tests") == "true":
         print("\n".join(names))
+        return 0
+    if "--describe" in arguments and sizes is not None:
+        print(json.dumps({"rows": [{"name": n, "element_bytes": sizes.get(n, 4)} for n in names]}))
         return 0
     if fails or "--benchmark_enable_random_interleaving=true" not in arguments:
         print("simdrop-bench: the call failed", file=sys.stderr)

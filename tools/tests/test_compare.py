@@ -166,10 +166,12 @@ def test_suspects():
 
 def test_baselines():
     names = ["copy_f32/memcpy/n:64", "copy_f32/memcpy/n:1024", "fill_u32/avx2/n:1024"]
-    assert compare.baseline_of("fill_u32/avx2/n:1024", names) == names[1]
-    assert compare.baseline_of("dropout_f64/avx2/bits:16/n:512", names) == names[1]
-    assert compare.baseline_of("fill_u32/avx2/n:5", names) == names[0]
-    assert compare.baseline_of("fill_u32/avx2/n:5", names[2:]) is None
+    assert compare.baseline_of("fill_u32/avx2/n:1024", names, {}) == names[1]
+    assert compare.baseline_of("dropout_f64/avx2/bits:16/n:512", names, {}) == names[1]
+    assert compare.baseline_of("fill_u32/avx2/n:5", names, {}) == names[0]
+    assert compare.baseline_of("fill_u32/avx2/n:5", names[2:], {}) is None
+    two = "dropout_x2/avx2/bits:16/n:2048"
+    assert compare.baseline_of(two, names, {two: 2}) == names[1]
     table = compare.analyse(simulated(np.random.default_rng(1), names=names[2:]))
     assert table["metric"].tolist() == ["absolute"]
 

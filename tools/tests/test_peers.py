@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Other libraries: what bench/peers/report.py makes of its rounds is what reports read."""
+"""Other libraries: what simdrop_peers.rounds makes of its rounds is what reports read."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from simdrop_bench import Error, peers
 
-SCRIPT = Path(__file__).resolve().parents[2] / "bench" / "peers" / "report.py"
+TOOLS = Path(__file__).resolve().parents[1]
 
 # Speeds in the rounds; None is a failure.
 SPEEDS = {
@@ -36,11 +36,12 @@ context = {{"cpu": "A CPU", "simdrop_isas": "avx2 scalar", "commit": "0123abc", 
 context |= {{"peer simdrop": "0.1.0", "skipped oneMKL": "not installed"}}
 rows = []
 for name, speeds in {speeds}.items():
-    row = {{"name": name, "run_name": name, "run_type": "iteration"}}
+    row = {{"name": name, "run_name": name, "run_type": "iteration", "iterations": 9}}
     if speeds[turn] is None:
         row |= {{"error_occurred": True, "error_message": "out of memory"}}
     else:
         row |= {{"items_per_second": speeds[turn] * 1e9, "real_time": 2 * 1024 / speeds[turn]}}
+        row["cpu_time"] = row["real_time"] / 2
     rows += [row, {{**row, "name": name + "_cv", "run_type": "aggregate", "items_per_second": 0.1}}]
 out = next(a.split("=", 1)[1] for a in sys.argv if a.startswith("--benchmark_out="))
 json.dump({{"context": context, "benchmarks": rows}}, open(out, "w"))
@@ -52,7 +53,8 @@ json.dump({{"context": context, "benchmarks": rows}}, open(out, "w"))
 
 def run(folder: Path, speeds: dict[str, list]) -> subprocess.CompletedProcess:
     return subprocess.run(
-        [sys.executable, SCRIPT, fake_bench(folder, speeds), folder, folder],
+        [sys.executable, "-m", "simdrop_peers.rounds", fake_bench(folder, speeds), folder, folder],
+        cwd=TOOLS,
         capture_output=True,
         text=True,
         check=False,

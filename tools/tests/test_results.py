@@ -6,10 +6,11 @@ from __future__ import annotations
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 from conftest import DATA, document, entry
 
-from simdrop_bench import Error, __main__, results
+from simdrop_bench import Error, __main__, results, summary
 
 TIMES = {
     "dropout_f32/avx2/bits:16/n:1024": [100.0, 300.0, 110.0],
@@ -39,8 +40,11 @@ def test_names():
         parts = results.parse_name(name)
         assert results.name_of(parts["kernel"], parts["isa"], parts["bits"], parts["n"]) == name
     limit = results.parse_name("port_limit_fill_u32/avx2")
-    assert (limit["bits"], limit["n"], limit["element_bytes"]) == (0, 0, 4)
-    assert results.parse_name("apply_f64/avx2/n:64")["element_bytes"] == 8
+    assert (limit["bits"], limit["n"], limit["threads"], limit["element_bytes"]) == (0, 0, 0, 4)
+    threads = results.parse_name("dropout_f32/avx2/bits:16/n:64/real_time/threads:2")
+    assert (threads["bits"], threads["n"], threads["threads"]) == (16, 64, 2)
+    assert results.parse_name("apply_f64/avx2/n:64")["element_bytes"] == 8  # of old results
+    assert results.parse_name("apply_q1/avx2/n:64", 16)["element_bytes"] == 16
     assert results.parse_name("something/quite/else/x")["kernel"] == "something/quite/else/x"
 
 
@@ -52,7 +56,7 @@ def test_time_units():
 
 
 def test_medians_and_ratios():
-    table = results.with_ratios(results.medians(results.from_json(document(TIMES)).runs))
+    table = summary.with_ratios(results.medians(results.from_json(document(TIMES)).runs))
     assert table["name"].tolist() == list(TIMES)
     rows = table.set_index("name")
     f32 = rows.loc["dropout_f32/avx2/bits:16/n:1024"]
@@ -62,6 +66,56 @@ def test_medians_and_ratios():
     f64 = rows.loc["dropout_f64/avx2/bits:16/n:512"]
     assert f64.x_memcpy == pytest.approx(0.55)  # 512 f64 are the bytes of 1024 f32
     assert f64.isna()["x_scalar"]
+
+
+RATIOS = {
+    "dropout_x2/avx2/bits:16/n:2048": [100.0],
+    "dropout_x2/avx2/bits:16/n:2048/real_time/threads:2": [50.0],
+    "dropout_f32_unaligned/avx2/bits:16/n:1024": [200.0],
+    "dropout_f32/scalar_fused/bits:16/n:1024": [400.0],
+    "copy_f32/memcpy/n:1024": [50.0],
+    "copy_f32/stream/n:1024": [40.0],
+    "port_limit_dropout_x2_u16/avx2": [80.0],
+}
+
+
+def test_the_judge_knows_no_types():
+    """A type of 2 bytes with a port limit, of which the results alone tell."""
+    made = document(RATIOS, levels="L1:8192 L2:65536")
+    for one in made["benchmarks"]:
+        is_x2 = "dropout_x2/" in one["name"]
+        one |= {"element_bytes": 2.0 if is_x2 else 4.0}
+        one |= {"label": "port_limit_dropout_x2_u16/avx2"} if is_x2 else {}
+    rows = summary.of_run(results.from_json(made)).set_index("name")
+    x2, threads, unaligned = (rows.iloc[i] for i in range(3))
+    assert (x2.level, unaligned.level) == ("L1", "L1")
+    assert x2.x_memcpy == pytest.approx(0.5)  # 2048 of 2 bytes are the bytes of 1024 f32
+    assert x2.pct_best_copy == pytest.approx(40)
+    assert x2.pct_port_limit == pytest.approx(100 * (2048 / 100) / (1000 / 80))
+    assert unaligned.x_scalar_fused == pytest.approx(2)
+    assert np.isnan([threads.x_memcpy, threads.pct_port_limit, unaligned.pct_port_limit]).all()
+
+
+def test_rows_are_in_the_order_of_their_registration():
+    made = document({"b/x/n:64": [1.0, 2.0], "a/x/n:64": [3.0]})
+    for one in made["benchmarks"]:
+        one["family_index"] = 0 if one["name"].startswith("a") else 1
+    made["benchmarks"].reverse()
+    runs = results.from_json(made).runs
+    assert list(zip(runs["kernel"], runs["repetition"])) == [("a", 0), ("b", 0), ("b", 1)]
+
+
+def test_older_results_can_be_read():
+    """Which say neither levels, types nor limits, but the shares of limits."""
+    new, made = results.load(DATA), json.loads(DATA.read_text())
+    shares = summary.of_run(new).set_index("name")["pct_port_limit"]
+    del made["context"]["levels"]
+    for one in made["benchmarks"]:
+        if one.pop("label", None):
+            one["pct_port_limit"] = shares[one["run_name"]]
+        del one["element_bytes"]
+    old = summary.of_run(results.from_json(made)).drop(columns="limit")
+    pd.testing.assert_frame_equal(old, summary.of_run(new).drop(columns="limit"))
 
 
 def test_failed_benchmarks_are_named():

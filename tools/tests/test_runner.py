@@ -22,12 +22,12 @@ pytestmark = pytest.mark.usefixtures("fewer_resamples")
 
 
 def fake_program(
-    folder: Path, label: str, fails=False, noise=0.01, more=(), without=(), **factors
+    folder: Path, label: str, fails=False, noise=0.01, more=(), without=(), sizes=None, **factors
 ) -> Path:
     """A program that answers as simdrop-bench does; keywords are slow-downs of fill_u32's rows."""
     slow = {f"fill_u32/{isa}/n:1024": factor for isa, factor in factors.items()}
     program = folder / f"simdrop-bench-{label}"
-    arguments = f"sys.argv, {slow}, {noise}, {fails}, {list(more)}, {list(without)}"
+    arguments = f"sys.argv, {slow}, {noise}, {fails}, {list(more)}, {list(without)}, {sizes}"
     program.write_text(
         f"#!{sys.executable} -S\nimport sys\nsys.path.insert(0, {str(HERE)!r})\n"
         f"import fake_bench\nsys.exit(fake_bench.main({arguments}))\n"
@@ -55,11 +55,14 @@ def test_the_figure_of_a_run_is_its_fastest_repetition():
 
 
 def test_the_default_choice():
-    def is_chosen(name: str) -> bool:
-        return runner.is_representative(name, [1024, 65536], False)
+    def is_chosen(name: str, size: int = 0) -> bool:
+        part = results.parse_name(name, size)
+        return runner.is_representative(part, [1024, 65536], {"avx2", "new", "scalar"}, False)
 
     assert is_chosen("apply_f32/avx2/n:1024")
     assert is_chosen("dropout_f64/avx2/bits:16/n:512")
+    assert is_chosen("dropout_x2/new/bits:16/n:2048", 2)
+    assert not is_chosen("dropout_f32/avx2/bits:16/n:1024/real_time/threads:2")
     assert not is_chosen("apply_f32_stream/avx2/n:1024")
     assert not is_chosen("apply_f32/avx2/n:33554432")
     assert not is_chosen("dropout_f32/scalar_fused/bits:16/n:1024")
@@ -111,6 +114,18 @@ def test_full_has_all_sizes_up_to_l2(tmp_path):
     assert "fill_u32/scalar/n:65536" in names
 
 
+def test_new_sets_and_types_are_found(tmp_path):
+    """By what the new build says of itself; the old one says nothing."""
+    more = ["fill_u32/new_set/n:1024", "dropout_x2/new_set/bits:16/n:2048"]
+    old = fake_program(tmp_path, "old", more=more)
+    new = fake_program(tmp_path, "new", more=more, sizes={more[1]: 2})
+    _, made = run_compare(tmp_path, old, new, "--rounds", "5")
+    rows = {b["name"]: b for b in made["benchmarks"]}
+    assert set(more) <= set(rows)
+    assert rows[more[1]]["element_bytes"] == 2
+    assert rows[more[1]]["baseline"] == "copy_f32/memcpy/n:1024"
+
+
 def test_what_one_build_lacks_is_said(tmp_path, capsys):
     more = ["gumbel_f32/avx2/n:1024", "gumbel_f32/avx2/n:33554432"]
     old = fake_program(tmp_path, "old", more=more)
@@ -134,7 +149,7 @@ class FakeMachine:
         monkeypatch.setattr(runner.time, "monotonic", lambda: self.now)
         monkeypatch.setattr(runner.Build, "names", lambda _: NAMES)
         monkeypatch.setattr(runner.Build, "measure", self.measure)
-        monkeypatch.setattr(runner, "is_representative", lambda name, *_: "fill" in name)
+        monkeypatch.setattr(runner, "is_representative", lambda part, *_: "fill" in part["name"])
 
     def measure(self, names, repetitions, _seconds):
         self.now += 0.01 + self.cost * len(names) * repetitions
