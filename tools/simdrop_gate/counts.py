@@ -5,7 +5,6 @@ import os
 import subprocess
 import tempfile
 
-SETS = ("scalar", "avx2")
 COLUMNS = ("isa", "kernel", "per_element", "call_of_64")
 
 
@@ -43,10 +42,20 @@ def measure(program):
     with tempfile.TemporaryDirectory() as folder:
         out = os.path.join(folder, "out")
         done = subprocess.run(
-            ["valgrind", "--tool=callgrind", "--combine-dumps=yes", "--compress-strings=no",
-             "--compress-pos=no", "--callgrind-out-file=" + out, program],
-            env={"PATH": os.environ["PATH"], "LC_ALL": "C"}, capture_output=True, text=True,
-            check=False)
+            [
+                "valgrind",
+                "--tool=callgrind",
+                "--combine-dumps=yes",
+                "--compress-strings=no",
+                "--compress-pos=no",
+                "--callgrind-out-file=" + out,
+                program,
+            ],
+            env={"PATH": os.environ["PATH"], "LC_ALL": "C"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         if done.returncode != 0:
             raise RuntimeError("callgrind failed: " + done.stderr.strip()[-500:])
         with open(out, encoding="utf-8") as file:
