@@ -57,7 +57,10 @@ def measure(program):
             check=False,
         )
         if done.returncode != 0:
-            raise RuntimeError("callgrind failed: " + done.stderr.strip()[-500:])
+            why = done.stderr.strip()[-500:]
+            if "debuginfo reader" in why:  # valgrind 3.19 of what clang 19 writes
+                why = "it can't read the debug information; build without -g, or with -gdwarf-4"
+            raise RuntimeError("callgrind failed: " + why)
         with open(out, encoding="utf-8") as file:
             dumps = list(own_instructions(file, program))
     sizes = {}

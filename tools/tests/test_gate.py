@@ -202,7 +202,3 @@ class Plants(unittest.TestCase):
         self.assertFalse(self.judge("neon", "draw_mask_u16"))
         self.assertFalse(self.judge("neon", "draw_mask_u8"))
         self.assertFalse(self.judge("neon", "draw_mask_u16", "draw_mask_u8", "bernoulli_u8"))
-
-
-if __name__ == "__main__":
-    unittest.main()

@@ -135,7 +135,3 @@ class Baselines(unittest.TestCase):
             "worse  avx2  a       per_element         2  2.1  +5.00 %",
             list(baseline.report(changes)),
         )
-
-
-if __name__ == "__main__":
-    unittest.main()

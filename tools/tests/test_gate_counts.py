@@ -48,7 +48,7 @@ class Counts(unittest.TestCase):
         found = list(counts.own_instructions(CALLGRIND.splitlines(True), "build/simdrop-count"))
         self.assertEqual(found, [("avx2 fill_u32 64", 621), ("-", 30)])
 
-    def measure(self, dumps, status=0):
+    def measure(self, dumps, status=0, why="why"):
         def run(command, **_):
             (path,) = (a.split("=", 1)[1] for a in command if a.startswith("--callgrind-out-file="))
             with open(path, "w", encoding="utf-8") as file:
@@ -58,7 +58,7 @@ class Counts(unittest.TestCase):
                         f"desc: Trigger: Client Request: {label}\n"
                         f"fn=simdrop_kernel\n0 {count}\ntotals: {count}\n"
                     )
-            return subprocess.CompletedProcess(command, status, "", "why")
+            return subprocess.CompletedProcess(command, status, "", why)
 
         with mock.patch.object(subprocess, "run", run):
             return counts.measure("build/simdrop-count")
@@ -88,7 +88,5 @@ class Counts(unittest.TestCase):
     def test_failure(self):
         with self.assertRaisesRegex(RuntimeError, "callgrind failed: why"):
             self.measure((), status=1)
-
-
-if __name__ == "__main__":
-    unittest.main()
+        with self.assertRaisesRegex(RuntimeError, "build without -g"):
+            self.measure((), status=1, why="==1== Valgrind: debuginfo reader: ensure_valid failed")

@@ -224,7 +224,3 @@ class Measured(unittest.TestCase):
         self.assertEqual(loops.run(["cat"], "given\n"), "given\n")
         with self.assertRaisesRegex(RuntimeError, "^sh failed: why$"):
             loops.run(["sh", "-c", "echo printed; echo why >&2; exit 1"])
-
-
-if __name__ == "__main__":
-    unittest.main()
