@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Calls every kernel and the public calls at fixed sizes, for callgrind to count: gate.py runs it
- * and reads the counts. Each call ends in a dump that is named "<set> <kernel> <elements>".
+ * Calls every kernel and the public calls at fixed sizes, for callgrind to count:
+ * tools/simdrop_gate runs it and reads the counts. Each call ends in a dump that is named
+ * "<set> <kernel> <elements>".
  */
 #include "kernels.h"
 
@@ -108,9 +109,8 @@ static void count_calls(size_t n) {
     COUNTED("random_normal_f32", n, simdrop_random_normal_f32(42, 7, 0, n, 0, 1, to));
 }
 
-/* An instruction set that this CPU lacks is left out: gate.py says so. */
 static void count_set(const char *name) {
-    if (simdrop_isa_select(name) != SIMDROP_OK) return;
+    simdrop_isa_select(name);
     const struct simdrop_kernels *const table = simdrop_kernels();
     set = name;
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; ++i) {
@@ -126,7 +126,10 @@ int main(void) {
     for (size_t i = 0; i < sizeof x / sizeof *x; ++i) x[i] = 1 + (double)i;
     for (uint32_t i = 0; i < sizeof words / sizeof *words; ++i) words[i] = 0x9E3779B9u * i;
     for (size_t i = 0; i < sizeof bits / sizeof *bits; ++i) bits[i] = 0x9E3779B97F4A7C15u * i;
-    count_set("scalar");
-    count_set("avx2");
+    enum { ROOM = 64 };
+    const char *sets[ROOM]; /* that can run on the CPU that callgrind makes up */
+    const size_t count = simdrop_isa_list(sets, ROOM);
+    if (count > ROOM) return 1;
+    for (size_t i = 0; i < count; ++i) count_set(sets[i]);
     return 0;
 }

@@ -17,7 +17,7 @@ import tempfile
 import unittest
 
 PROGRAM = sys.argv.pop(1)
-EMULATOR = os.environ.get("SIMDROP_TEST_EMULATOR", "").split()
+EMULATOR = os.environ.get("MESON_EXE_WRAPPER", "").split()  # of a cross build
 FASHION_MNIST = "/usr/share/datasets/fashion-mnist"
 IMAGES, LABELS = "train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"
 

@@ -1,35 +1,60 @@
 # SPDX-License-Identifier: MIT
 """The loops of compiled kernels, and their throughput by llvm-mca."""
 
-import glob
 import json
-import os
 import re
 import subprocess
 
-# llvm 19 has no model of Zen 5: its znver5 is znver4.
+# The CPUs whose models are asked. llvm 19 has none of Zen 5: its znver5 is znver4.
 CPUS = {
-    "avx512": ("x86_64", ("znver4", "sapphirerapids")),
-    "neon": ("aarch64", ("neoverse-v2", "neoverse-n1")),
+    "x86_64": ("znver4", "sapphirerapids"),
+    "aarch64": ("neoverse-v2", "neoverse-n1"),
 }
 KEYS = ("isa", "kernel", "loop")
 
 # Bytes, by the names of registers, by the last letters of x86's instructions; by how much some
 # instructions narrow what they store; and what others store of a register.
-REGISTERS = {"zmm": 64, "ymm": 32, "xmm": 16, "q": 16, "d": 8, "s": 4, "h": 2, "b": 1, "x": 8,
-             "w": 4}
+REGISTERS = {
+    "zmm": 64,
+    "ymm": 32,
+    "xmm": 16,
+    "q": 16,
+    "d": 8,
+    "s": 4,
+    "h": 2,
+    "b": 1,
+    "x": 8,
+    "w": 4,
+}
 SUFFIXES = {"q": 8, "l": 4, "d": 4, "w": 2, "b": 1}
-NARROWED = {"vpmovqd": 2, "vpmovdw": 2, "vpmovwb": 2, "vcvtps2ph": 2, "vpmovdb": 4, "vpmovqw": 4,
-            "vpmovqb": 8}
-PARTS = {"vmovss": 4, "vmovd": 4, "vmovsd": 8, "vmovq": 8, "vmovlps": 8, "vmovlpd": 8, "vmovhps": 8,
-         "vmovhpd": 8}
+NARROWED = {
+    "vpmovqd": 2,
+    "vpmovdw": 2,
+    "vpmovwb": 2,
+    "vcvtps2ph": 2,
+    "vpmovdb": 4,
+    "vpmovqw": 4,
+    "vpmovqb": 8,
+}
+PARTS = {
+    "vmovss": 4,
+    "vmovd": 4,
+    "vmovsd": 8,
+    "vmovq": 8,
+    "vmovlps": 8,
+    "vmovlpd": 8,
+    "vmovhps": 8,
+    "vmovhpd": 8,
+}
 
 
-def columns(isas):
-    """The columns for these instruction sets."""
-    cpus = [cpu for isa in isas for cpu in CPUS[isa][1]]
-    return KEYS + ("stored", "instructions") + tuple(
-        column for cpu in cpus for column in (cpu + "_cycles", cpu + "_uops"))
+def columns(target):
+    """The columns for a CPU family."""
+    return (
+        KEYS
+        + ("stored", "instructions")
+        + tuple(column for cpu in CPUS[target] for column in (cpu + "_cycles", cpu + "_uops"))
+    )
 
 
 class Instruction:
@@ -68,8 +93,11 @@ class Instruction:
 
 def stored_x86(text):
     """Bytes stored by an instruction in AT&T syntax."""
-    found = re.match(r"(v?p?mov\w+|kmov[bwdq]|vcvtps2ph|vextract\w+|vpextr[bwdq]) (.*), "
-                     r"[^,(]*\((%\w+)?[^)]*\)( \{%k\d\})?$", text)
+    found = re.match(
+        r"(v?p?mov\w+|kmov[bwdq]|vcvtps2ph|vextract\w+|vpextr[bwdq]) (.*), "
+        r"[^,(]*\((%\w+)?[^)]*\)( \{%k\d\})?$",
+        text,
+    )
     if not found or found[3] in ("%rsp", "%rbp"):
         return 0
     name, source = found[1], found[2]
@@ -99,15 +127,16 @@ def stored_arm(text):
 
 
 def functions(disassembly):
-    """{name: [Instruction]} of what llvm-objdump -d -r prints."""
-    found, current = {}, None
+    """[(name, [Instruction])] of what llvm-objdump -d -r prints."""
+    found = []
     for line in disassembly.splitlines():
         head = re.match(r"[0-9a-f]+ <(.+)>:$", line)
         if head:
-            current = found.setdefault(head[1], [])
+            found.append((head[1], []))
             continue
         code = re.match(r"\s*([0-9a-f]+):\s+(\S.*)", line)
-        if code and current is not None:
+        if code and found:
+            current = found[-1][1]
             if re.match(r"R_[A-Z0-9_]+", code[2]):
                 current[-1].target = None  # the linker fills it in: not within this function
             else:
@@ -119,8 +148,11 @@ def blocks_of(code):
     """A function's basic blocks: [(instructions, indices of the successors)], in order."""
     places = {instruction.address: i for i, instruction in enumerate(code)}
     starts = {0} | {places[i.target] for i in code if i.target in places}
-    starts |= {i + 1 for i, instruction in enumerate(code[:-1])
-               if instruction.jumps or not instruction.falls_through}
+    starts |= {
+        i + 1
+        for i, instruction in enumerate(code[:-1])
+        if instruction.jumps or not instruction.falls_through
+    }
     starts = sorted(starts)
     block_at = {start: block for block, start in enumerate(starts)}
     blocks = []
@@ -170,21 +202,26 @@ def loops_of(code):
     "1", the longest in it "1.1"."""
     blocks = blocks_of(code)
     loops = natural_loops(blocks)
-    sizes = {head: sum(not i.pads for block in body for i in blocks[block][0])
-             for head, body in loops.items()}
+    sizes = {
+        head: sum(not i.pads for block in body for i in blocks[block][0])
+        for head, body in loops.items()
+    }
 
     def inner(outer):
         inside = [h for h in loops if outer is None or (h != outer and h in loops[outer])]
-        return sorted((h for h in inside if not any(h != o and h in loops[o] for o in inside)),
-                      key=lambda h: (-sizes[h], h))
+        return sorted(
+            (h for h in inside if not any(h != o and h in loops[o] for o in inside)),
+            key=lambda h: (-sizes[h], h),
+        )
 
     found = []
 
     def add(outer, prefix):
         for rank, head in enumerate(inner(outer), 1):
             nested = set().union(*(loops[h] for h in inner(head)))
-            own = [i for block in sorted(loops[head] - nested) for i in blocks[block][0]
-                   if not i.pads]
+            own = [
+                i for block in sorted(loops[head] - nested) for i in blocks[block][0] if not i.pads
+            ]
             found.append((prefix + str(rank), own))
             add(head, prefix + str(rank) + ".")
 
@@ -205,27 +242,29 @@ def version():
     return re.search(r"version (\d+)", run(["llvm-mca-19", "--version"]))[1]
 
 
-def measure(isa, folder):
-    """The table's rows for the objects in a folder: {(isa, kernel, loop): {column: value}}."""
-    target, cpus = CPUS[isa]
+def measure(target, archives):
+    """The table's rows for {isa: its kernels' archive}: {(isa, kernel, loop): {column: value}}."""
     rows, regions = {}, []
-    for path in sorted(glob.glob(os.path.join(folder, "*.o"))):
-        listing = run(["llvm-objdump-19", "-d", "-r", "--no-show-raw-insn", path])
-        for symbol, code in functions(listing).items():
+    for isa, archive in archives.items():
+        listing = run(["llvm-objdump-19", "-d", "-r", "--no-show-raw-insn", archive])
+        for symbol, code in functions(listing):
             kernel = re.sub(f"^simdrop_|_{isa}$", "", symbol)
             for number, body in loops_of(code):
-                rows[isa, kernel, number] = {"stored": sum(i.stored for i in body),
-                                             "instructions": len(body)}
-                regions += [f"# LLVM-MCA-BEGIN {kernel} {number}", *(i.for_mca() for i in body),
-                            "# LLVM-MCA-END"]
-    if not rows:
-        raise RuntimeError(f"no loops in {folder}: is it a build with {isa}?")
-    for cpu in cpus:
-        report = run(["llvm-mca-19", "-mtriple=" + target, "-mcpu=" + cpu, "-json",
-                      "-iterations=1", "-instruction-info=false", "-resource-pressure=false"],
-                     "\n".join(regions) + "\n")
+                rows[isa, kernel, number] = {
+                    "stored": sum(i.stored for i in body),
+                    "instructions": len(body),
+                }
+                regions += [
+                    f"# LLVM-MCA-BEGIN {isa} {kernel} {number}",
+                    *(i.for_mca() for i in body),
+                    "# LLVM-MCA-END",
+                ]
+    for cpu in CPUS[target] if rows else ():
+        views = ["-json", "-instruction-info=false", "-resource-pressure=false"]
+        command = ["llvm-mca-19", "-iterations=1", *views, "-mtriple=" + target, "-mcpu=" + cpu]
+        report = run(command, "\n".join(regions) + "\n")
         for region in json.loads(report)["CodeRegions"]:
-            row = rows[(isa, *region["Name"].split())]
+            row = rows[tuple(region["Name"].split())]
             row[cpu + "_cycles"] = round(region["SummaryView"]["BlockRThroughput"], 2)
             row[cpu + "_uops"] = region["SummaryView"]["TotaluOps"]
     return rows

@@ -5,7 +5,7 @@ import subprocess
 import unittest
 from unittest import mock
 
-import counts
+from simdrop_gate import counts
 
 # What ends with the program has no label.
 CALLGRIND = """\
@@ -48,32 +48,45 @@ class Counts(unittest.TestCase):
         found = list(counts.own_instructions(CALLGRIND.splitlines(True), "build/simdrop-count"))
         self.assertEqual(found, [("avx2 fill_u32 64", 621), ("-", 30)])
 
-    def measure(self, dumps, status=0):
+    def measure(self, dumps, status=0, why="why"):
         def run(command, **_):
-            path, = (a.split("=", 1)[1] for a in command if a.startswith("--callgrind-out-file="))
+            (path,) = (a.split("=", 1)[1] for a in command if a.startswith("--callgrind-out-file="))
             with open(path, "w", encoding="utf-8") as file:
                 file.write("ob=/somewhere/simdrop-count\n")
                 for label, count in dumps:
-                    file.write(f"desc: Trigger: Client Request: {label}\n"
-                               f"fn=simdrop_kernel\n0 {count}\ntotals: {count}\n")
-            return subprocess.CompletedProcess(command, status, "", "why")
+                    file.write(
+                        f"desc: Trigger: Client Request: {label}\n"
+                        f"fn=simdrop_kernel\n0 {count}\ntotals: {count}\n"
+                    )
+            return subprocess.CompletedProcess(command, status, "", why)
 
         with mock.patch.object(subprocess, "run", run):
             return counts.measure("build/simdrop-count")
 
     def test_measure(self):
-        rows = self.measure((
-            ("-", 1), ("scalar a 64", 700), ("-", 1), ("scalar a 5120", 6000),
-            ("-", 1), ("scalar a 2560", 5000), ("avx2 a 2560", 90), ("avx2 a 64", 70),
-            ("avx2 a 5120", 93)))
-        self.assertEqual(rows, {  # 1000 and 3 instructions for 2560 elements
-            ("scalar", "a"): {"per_element": 0.3906, "call_of_64": 700},
-            ("avx2", "a"): {"per_element": 0.0012, "call_of_64": 70}})
+        rows = self.measure(
+            (
+                ("-", 1),
+                ("scalar a 64", 700),
+                ("-", 1),
+                ("scalar a 5120", 6000),
+                ("-", 1),
+                ("scalar a 2560", 5000),
+                ("avx2 a 2560", 90),
+                ("avx2 a 64", 70),
+                ("avx2 a 5120", 93),
+            )
+        )
+        self.assertEqual(
+            rows,
+            {  # 1000 and 3 instructions for 2560 elements
+                ("scalar", "a"): {"per_element": 0.3906, "call_of_64": 700},
+                ("avx2", "a"): {"per_element": 0.0012, "call_of_64": 70},
+            },
+        )
 
     def test_failure(self):
         with self.assertRaisesRegex(RuntimeError, "callgrind failed: why"):
             self.measure((), status=1)
-
-
-if __name__ == "__main__":
-    unittest.main()
+        with self.assertRaisesRegex(RuntimeError, "build without -g"):
+            self.measure((), status=1, why="==1== Valgrind: debuginfo reader: ensure_valid failed")

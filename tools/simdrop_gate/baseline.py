@@ -14,17 +14,28 @@ class Table:
     def __init__(self, keys, columns, rows):
         self.keys, self.columns, self.rows = keys, tuple(columns), rows
 
+    @property
+    def isas(self):
+        """The instruction sets that have rows."""
+        return {key[0] for key in self.rows}
+
     def lines(self):
         """The table as aligned text."""
         cells = [self.columns]
         for key, row in self.rows.items():
-            cells.append(key + tuple(f"{row[column]:.4f}" if column == "per_element"
-                                     else f"{row[column]:g}"
-                                     for column in self.columns[self.keys:]))
+            cells.append(
+                key
+                + tuple(
+                    f"{row[column]:.4f}" if column == "per_element" else f"{row[column]:g}"
+                    for column in self.columns[self.keys :]
+                )
+            )
         widths = [max(len(line[i]) for line in cells) for i in range(len(self.columns))]
         for line in cells:
-            padded = [cell.ljust(width) if i < self.keys else cell.rjust(width)
-                      for i, (cell, width) in enumerate(zip(line, widths))]
+            padded = [
+                cell.ljust(width) if i < self.keys else cell.rjust(width)
+                for i, (cell, width) in enumerate(zip(line, widths))
+            ]
             yield "  ".join(padded).rstrip()
 
 
@@ -53,9 +64,10 @@ def read(path):
                 current = Table(keys, words, {})
                 tables["loops" if keys == 3 else "counts"] = current
             else:
-                figures = [float(word) for word in words[current.keys:]]
-                current.rows[tuple(words[:current.keys])] = dict(
-                    zip(current.columns[current.keys:], figures, strict=True))
+                figures = [float(word) for word in words[current.keys :]]
+                current.rows[tuple(words[: current.keys])] = dict(
+                    zip(current.columns[current.keys :], figures, strict=True)
+                )
     return facts, tables
 
 
@@ -115,7 +127,7 @@ def compare(old, new):
             changes.append(Change(key, "row", 0 if was else None, 0 if now else None))
             continue
         stores = was.get("stored") != now.get("stored")
-        for column in dict.fromkeys(old.columns[old.keys:] + new.columns[new.keys:]):
+        for column in dict.fromkeys(old.columns[old.keys :] + new.columns[new.keys :]):
             change = Change(key, column, was.get(column), now.get(column), stores)
             if change.old != change.new:
                 changes.append(change)
@@ -129,11 +141,16 @@ def report(changes):
     for change in changes:
         figures = ("", "", "")
         if change.kind not in ("new", "gone"):
-            figures = (f"{change.old:g}", f"{change.new:g}",
-                       f"{100 * change.growth:+.2f} %" if change.old else "")
+            figures = (
+                f"{change.old:g}",
+                f"{change.new:g}",
+                f"{100 * change.growth:+.2f} %" if change.old else "",
+            )
         rows.append((change.kind, *change.key[:2], change.figure, *figures))
     widths = [max(len(row[i]) for row in rows) for i in range(7)]
     for row in rows:
-        cells = [cell.ljust(width) if i < 4 else cell.rjust(width)
-                 for i, (cell, width) in enumerate(zip(row, widths))]
+        cells = [
+            cell.ljust(width) if i < 4 else cell.rjust(width)
+            for i, (cell, width) in enumerate(zip(row, widths))
+        ]
         yield "  ".join(cells).rstrip()
