@@ -282,9 +282,9 @@ static void streaming_changes_no_bit(void **state) {
    those of tiles, of the parts of one, and of a loop's batches, all multiples of 64. */
 static void every_beginning(void **state) {
     (void)state;
-    for (size_t i = 0; i < scaled(12); ++i)
+    for (size_t i = 0; i < scaled(10); ++i)
         for (unsigned begin = 0; begin < 64; ++begin) {
-            const size_t multiple = 64 * (1 + any_below(48)), peel = any_below(2) * (64 - begin);
+            const size_t multiple = 64 * (1 + any_below(80)), peel = any_below(2) * (64 - begin);
             const size_t n = multiple + peel + any_below(9) - 4;
             struct trial t =
                 any_trial(n, 8 << any_below(3), (int32_t)any_below(2) * 7, (int32_t)any_below(2));
