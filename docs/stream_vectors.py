@@ -304,7 +304,7 @@ def width_row(p):
 
 
 def results_of(functions, name, count, arguments):
-    """What the function called do_<name> gives; of `drop` and `infer` the type follows, if not f32."""
+    """What do_<name> gives; after `drop` and `infer` follows the type, if not f32."""
     name, _, kind = name.partition('_')
     if name in ('drop', 'infer'):
         arguments = [kind or 'f32', *arguments]
