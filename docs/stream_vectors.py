@@ -79,39 +79,59 @@ def is_kept(e, r, t, stream, seed, rounds):
     return draw(e, r, stream, seed, rounds) >= t
 
 
-def bits_of_f32(value):
+# Bits, those of them that are the fraction, and struct's letter.
+TYPES = {"f32": (32, 23, "f"), "f64": (64, 52, "d"), "bf16": (16, 7, ""), "f16": (16, 10, "e")}
+WORDS = {16: "H", 32: "I", 64: "Q"}
+
+
+def bits_of(kind, value):
+    """RN(value) by bits, ties to even."""
+    bits, fraction, letter = TYPES[kind]
+    if kind == "bf16":  # the upper half of an f32, whose lower half is rounded
+        upper, lower = divmod(bits_of("f32", value), 2**16)
+        return upper + (lower > 2**15 or (lower == 2**15 and upper % 2))
     try:
-        return struct.unpack("<I", struct.pack("<f", value))[0]  # rounds to nearest, ties to even
+        return struct.unpack("<" + WORDS[bits], struct.pack("<" + letter, value))[0]
     except OverflowError:
-        return 0x7F800000 | (0x80000000 if value < 0 else 0)
+        return infinity(kind) + (2 ** (bits - 1) if value < 0 else 0)
 
 
-def f32_of_bits(x):
-    return struct.unpack("<f", struct.pack("<I", x))[0]
+def value_of(kind, x):
+    bits, fraction, letter = TYPES[kind]
+    if kind == "bf16":
+        return value_of("f32", x * 2**16)
+    return struct.unpack("<" + letter, struct.pack("<" + WORDS[bits], x))[0]
 
 
-def scaled_f32(x, s):
-    """RN32(x RN32(s)) by bits. In binary64 the product of two binary32 numbers is exact."""
-    if x & 0x7FFFFFFF > 0x7F800000:
-        return x | 0x00400000
-    return bits_of_f32(f32_of_bits(x) * f32_of_bits(bits_of_f32(s)))
+def infinity(kind):
+    bits, fraction, _ = TYPES[kind]
+    return 2 ** (bits - 1) - 2**fraction
 
 
-def scaled_f64(x, s):
-    """RN64(x s) by bits. Python's numbers are binary64."""
-    if x & 0x7FFFFFFFFFFFFFFF > 0x7FF0000000000000:
-        return x | 0x0008000000000000
-    product = struct.unpack("<d", struct.pack("<Q", x))[0] * s
-    return struct.unpack("<Q", struct.pack("<d", product))[0]
+def scaled(kind, x, s):
+    """What x is when kept, by bits. In binary64, Python's, the product of two binary32 is exact."""
+    bits, fraction, _ = TYPES[kind]
+    if x % 2 ** (bits - 1) > infinity(kind):
+        return x | 2 ** (fraction - 1)
+    if kind == "f64":
+        return bits_of(kind, value_of(kind, x) * s)
+    product = value_of(kind, x) * value_of("f32", bits_of("f32", s))
+    return bits_of(kind, value_of("f32", bits_of("f32", product)))
 
 
 # --- one function for each kind of vector: from the words of its arguments to those of its results
 
-X_F32 = [0x3F800000, 0xBF800000, 0x40490FDB, 0x80000000, 0x7F800000, 0xFF800000,
-         0x7FC00002, 0xFF800001, 0x7F7FFFFF, 0x00000001, 0x007FFFFF, 0x3EAAAAAB]  # fmt: skip
-X_F64 = [0x3FF0000000000000, 0xBFF0000000000000, 0x400921FB54442D18, 0x8000000000000000,
-         0x7FF0000000000000, 0xFFF0000000000000, 0x7FF8000000000002, 0xFFF0000000000001,
-         0x7FEFFFFFFFFFFFFF, 1, 0x000FFFFFFFFFFFFF, 0x3FD5555555555555]  # fmt: skip
+X = {
+    'f32': [0x3F800000, 0xBF800000, 0x40490FDB, 0x80000000, 0x7F800000, 0xFF800000,
+            0x7FC00002, 0xFF800001, 0x7F7FFFFF, 0x00000001, 0x007FFFFF, 0x3EAAAAAB],
+    'f64': [0x3FF0000000000000, 0xBFF0000000000000, 0x400921FB54442D18, 0x8000000000000000,
+            0x7FF0000000000000, 0xFFF0000000000000, 0x7FF8000000000002, 0xFFF0000000000001,
+            0x7FEFFFFFFFFFFFFF, 1, 0x000FFFFFFFFFFFFF, 0x3FD5555555555555],
+    'bf16': [0x3F80, 0xBF80, 0x4049, 0x8000, 0x7F80, 0xFF80,
+             0x7FC2, 0xFF81, 0x7F7F, 0x0001, 0x007F, 0x3EAB],
+    'f16': [0x3C00, 0xBC00, 0x4248, 0x8000, 0x7C00, 0xFC00,
+            0x7E02, 0xFC01, 0x7BFF, 0x0001, 0x03FF, 0x3555],
+}  # fmt: skip
 
 
 def hexes(numbers, digits=8):
@@ -157,36 +177,24 @@ def do_mask(count, seed, stream, offset, p, bits, rounds, n):
     return hex_bytes(mask)
 
 
-def drop(xs, scaled, mode, seed, stream, offset, p, bits, rounds):
+def values(kind, numbers):
+    return hexes(numbers, TYPES[kind][0] // 4)
+
+
+def do_drop(count, kind, mode, seed, stream, offset, p, bits, rounds):
     seed, stream, offset = unhex([seed, stream, offset])
     r, t = plan(float(p), int(bits))
     s = training_scale(mode, r, t)
     y = []
-    for i, x in enumerate(xs):
+    for i, x in enumerate(X[kind]):
         kept = is_kept(offset + i, r, t, stream, seed, int(rounds))
-        y.append(x if t == 0 else scaled(x, s) if kept else 0)
-    return y
+        y.append(x if t == 0 else scaled(kind, x, s) if kept else 0)
+    return values(kind, y)
 
 
-def do_drop(count, *arguments):
-    return hexes(drop(X_F32, scaled_f32, *arguments))
-
-
-def do_drop_f64(count, *arguments):
-    return hexes(drop(X_F64, scaled_f64, *arguments), 16)
-
-
-def infer(xs, scaled, mode, p, bits):
+def do_infer(count, kind, mode, p, bits):
     s = inference_scale(mode, *plan(float(p), int(bits)))
-    return [x if s == 1 else 0 if s == 0 else scaled(x, s) for x in xs]
-
-
-def do_infer(count, *arguments):
-    return hexes(infer(X_F32, scaled_f32, *arguments))
-
-
-def do_infer_f64(count, *arguments):
-    return hexes(infer(X_F64, scaled_f64, *arguments), 16)
+    return values(kind, [x if s == 1 else 0 if s == 0 else scaled(kind, x, s) for x in X[kind]])
 
 
 # --- the same by the library ----------------------------------------------------------------------
@@ -238,7 +246,7 @@ class Library:
         if status != 0:
             return ["error"]
         return [str(self.c.simdrop_dropout_bits(dropout)),
-                f"{self.c.simdrop_dropout_threshold(dropout):x}",
+                f'{self.c.simdrop_dropout_threshold(dropout):x}',
                 self.c.simdrop_dropout_realized_prob(dropout).hex(),
                 self.c.simdrop_dropout_scale(dropout).hex()]  # fmt: skip
 
@@ -252,34 +260,24 @@ class Library:
         assert status == 0
         return hex_bytes(mask)
 
-    def drop(self, call, word, xs, mode, seed, stream, offset, p, bits, rounds):
+    def dropped(self, name, kind, dropout, *before_n):
+        word = {16: ctypes.c_uint16, 32: ctypes.c_uint32, 64: ctypes.c_uint64}[TYPES[kind][0]]
+        n = len(X[kind])
+        x, y = (word * n)(*X[kind]), (word * n)()
+        call = getattr(self.c, f"{name}_{kind}")
+        assert call(dropout, *before_n, ctypes.c_size_t(n), x, y) == 0
+        return values(kind, y)
+
+    def do_drop(self, count, kind, mode, seed, stream, offset, p, bits, rounds):
         seed, stream, offset = unhex([seed, stream, offset])
         dropout, status = self.prepared(mode, seed, stream, p, bits, rounds)
-        x, y = (word * len(xs))(*xs), (word * len(xs))()
-        status |= call(dropout, ctypes.c_uint64(offset), ctypes.c_size_t(len(xs)), x, y)
         assert status == 0
-        return y
+        return self.dropped("simdrop_dropout", kind, dropout, ctypes.c_uint64(offset))
 
-    def do_drop(self, count, *arguments):
-        return hexes(self.drop(self.c.simdrop_dropout_f32, ctypes.c_uint32, X_F32, *arguments))
-
-    def do_drop_f64(self, count, *arguments):
-        return hexes(self.drop(self.c.simdrop_dropout_f64, ctypes.c_uint64, X_F64, *arguments), 16)
-
-    def infer(self, call, word, xs, mode, p, bits):
+    def do_infer(self, count, kind, mode, p, bits):
         dropout, status = self.prepared(mode, 0, 0, p, bits, 0)
-        x, y = (word * len(xs))(*xs), (word * len(xs))()
-        status |= call(dropout, ctypes.c_size_t(len(xs)), x, y)
         assert status == 0
-        return y
-
-    def do_infer(self, count, *arguments):
-        call = self.c.simdrop_dropout_infer_f32
-        return hexes(self.infer(call, ctypes.c_uint32, X_F32, *arguments))
-
-    def do_infer_f64(self, count, *arguments):
-        call = self.c.simdrop_dropout_infer_f64
-        return hexes(self.infer(call, ctypes.c_uint64, X_F64, *arguments), 16)
+        return self.dropped("simdrop_dropout_infer", kind, dropout)
 
 
 # --- the page -------------------------------------------------------------------------------------
@@ -308,9 +306,17 @@ def width_row(p):
     return [p, str(r), str(t), f"{t / 2**r:.9g}", f"{training_scale('inverted', r, t):.9g}"]
 
 
+def results_of(functions, name, count, arguments):
+    """What do_<name> gives; after `drop` and `infer` follows the type, if not f32."""
+    name, _, kind = name.partition("_")
+    if name in ("drop", "infer"):
+        arguments = [kind or "f32", *arguments]
+    return functions("do_" + name)(count, *arguments)
+
+
 def print_vectors(page):
     for _, kind, arguments, results in vectors(page):
-        computed = globals()["do_" + kind](len(results), *arguments)
+        computed = results_of(globals().__getitem__, kind, len(results), arguments)
         line = " ".join([kind, *arguments, "->", *computed])
         while len(line) > 98:
             cut = line.rindex(" ", 0, 97)
@@ -330,12 +336,12 @@ def main(arguments):
     if len(arguments) == 2:
         library = Library(arguments[1])
         implementations += [(isa.decode(), library.__getattribute__) for isa in library.isas()]
-    for name, function in implementations:
+    for name, functions in implementations:
         if name != "this script":
             library.c.simdrop_isa_select(name.encode())
         count = 0
         for line, kind, given, results in vectors(page):
-            got = function("do_" + kind)(len(results), *given)
+            got = results_of(functions, kind, len(results), given)
             count += 1
             if got != results:
                 wrong += 1

@@ -62,64 +62,82 @@ static int is_kept(const simdrop_dropout_config *config, const struct defined *d
     return defined_draw(config->seed, config->stream, rounds, d->bits, e) >= d->threshold;
 }
 
-/* On bit patterns, so that signalling NaNs come here unharmed. */
-static uint32_t product_f32(uint32_t bits, double s) {
-    if ((bits & 0x7fffffff) > 0x7f800000) return bits | 0x00400000;
-    float x;
-    memcpy(&x, &bits, sizeof x);
-    x = (float)((double)x * (double)(float)s); /* the product of two f32 is exact in f64 */
-    memcpy(&bits, &x, sizeof bits);
-    return bits;
-}
-
-static uint64_t product_f64(uint64_t bits, double s) {
-    if ((bits & INT64_MAX) > UINT64_C(0x7ff0000000000000))
-        return bits | UINT64_C(0x0008000000000000);
-    double x;
-    memcpy(&x, &bits, sizeof x);
-    x *= s;
-    memcpy(&bits, &x, sizeof bits);
-    return bits;
-}
-
-uint64_t defined_product(enum type type, uint64_t x, double s) {
-    return type == F64 ? product_f64(x, s) : product_f32((uint32_t)x, s);
-}
-
-void defined_dropout(const simdrop_dropout_config *config, enum type type, uint64_t offset,
-                     size_t n, const void *x, void *y) {
-    const struct defined d = defined_by(config);
-    const size_t size = size_of(type);
-    for (size_t i = 0; i < n; ++i) {
-        uint64_t value = 0;
-        memcpy(&value, (const char *)x + size * i, size);
-        if (!is_kept(config, &d, offset + i))
-            value = 0;
-        else if (d.threshold != 0)
-            value = defined_product(type, value, d.train_scale);
-        memcpy((char *)y + size * i, &value, size);
-    }
-}
-
-void defined_infer(const simdrop_dropout_config *config, enum type type, size_t n, const void *x,
-                   void *y) {
-    const struct defined d = defined_by(config);
-    const size_t size = size_of(type);
-    for (size_t i = 0; i < n; ++i) {
-        uint64_t value = 0;
-        memcpy(&value, (const char *)x + size * i, size);
-        if (d.infer_scale == 0.0)
-            value = 0;
-        else if (d.infer_scale != 1.0)
-            value = defined_product(type, value, d.infer_scale);
-        memcpy((char *)y + size * i, &value, size);
-    }
-}
-
 void defined_mask_bits(const simdrop_dropout_config *config, uint64_t offset, size_t n,
                        uint8_t *mask) {
     const struct defined d = defined_by(config);
     memset(mask, 0, n / 8 + (n % 8 != 0));
     for (size_t i = 0; i < n; ++i)
         if (is_kept(config, &d, offset + i)) mask[i / 8] |= (uint8_t)(1u << i % 8);
+}
+
+/* The formats of IEEE 754, bf16 too: a number's magnitude, read as an integer, counts the numbers
+   from 0 to it. They are multiples of the least one, 2^least, and infinity comes after the last. */
+struct format {
+    int fraction, least;
+    uint64_t sign, infinity;
+};
+
+static struct format format_of(enum simdrop_type type) {
+    const int bits = 8 * (int)types[type].size, fraction = types[type].fraction;
+    const uint64_t sign = UINT64_C(1) << (bits - 1);
+    return (struct format){.fraction = fraction,
+                           .least = 2 - fraction - (1 << (bits - fraction - 2)),
+                           .sign = sign,
+                           .infinity = sign - (UINT64_C(1) << fraction)};
+}
+
+static double value_of(const struct format *f, uint64_t bits) {
+    const uint64_t magnitude = bits & (f->sign - 1), binade = UINT64_C(1) << f->fraction;
+    const uint64_t exponent = magnitude / binade, digits = magnitude % binade;
+    const double size = magnitude == f->infinity ? (double)INFINITY
+                        : exponent == 0
+                            ? ldexp((double)digits, f->least)
+                            : ldexp((double)(binade + digits), f->least + (int)exponent - 1);
+    return bits & f->sign ? -size : size;
+}
+
+/* The number nearest to x, of two the even one. Beyond the greatest, half a step decides too. */
+static uint64_t rounded(const struct format *f, double x) {
+    const uint64_t sign = signbit(x) ? f->sign : 0;
+    if (isinf(x)) return sign | f->infinity;
+    const int step = (int)fmax(logb(x) - f->fraction, f->least); /* between numbers, 2^step */
+    const uint64_t count = (uint64_t)nearbyint(ldexp(fabs(x), -step));
+    const uint64_t magnitude = ((uint64_t)(step - f->least) << f->fraction) + count;
+    return sign | (magnitude < f->infinity ? magnitude : f->infinity);
+}
+
+/* f64 is multiplied in f64. All others are in f32, where the product is rounded for the first time:
+   that of two f32 is exact in f64. */
+uint64_t defined_product(enum simdrop_type type, uint64_t x, double s) {
+    const struct format f = format_of(type);
+    if ((x & (f.sign - 1)) > f.infinity) return x | UINT64_C(1) << (f.fraction - 1); /* quiet */
+    const double value = value_of(&f, x);
+    if (types[type].size == sizeof(double)) return rounded(&f, value * s);
+    return rounded(&f, (double)(float)(value * (double)(float)s));
+}
+
+void defined_dropout(const simdrop_dropout_config *config, enum simdrop_type type,
+                     const uint8_t *mask, size_t n, const void *x, void *y) {
+    const struct defined d = defined_by(config);
+    for (size_t i = 0; i < n; ++i) {
+        uint64_t value = element(type, x, i);
+        if (!(mask[i / 8] >> i % 8 & 1))
+            value = 0;
+        else if (d.threshold != 0)
+            value = defined_product(type, value, d.train_scale);
+        set_element(type, y, i, value);
+    }
+}
+
+void defined_infer(const simdrop_dropout_config *config, enum simdrop_type type, size_t n,
+                   const void *x, void *y) {
+    const struct defined d = defined_by(config);
+    for (size_t i = 0; i < n; ++i) {
+        uint64_t value = element(type, x, i);
+        if (d.infer_scale == 0.0)
+            value = 0;
+        else if (d.infer_scale != 1.0)
+            value = defined_product(type, value, d.infer_scale);
+        set_element(type, y, i, value);
+    }
 }

@@ -18,15 +18,16 @@ struct defined {
 };
 struct defined defined_by(const simdrop_dropout_config *config);
 
-/* x * s, for s rounded to the type, rounded once to the type; x and the result as bit patterns. */
-uint64_t defined_product(enum type type, uint64_t x, double s);
+/* x * s as a kept element becomes, s rounded first; x and the result as bit patterns. */
+uint64_t defined_product(enum simdrop_type type, uint64_t x, double s);
 
-/* The results of the functions of the same names. x and y need no alignment. */
-void defined_dropout(const simdrop_dropout_config *config, enum type type, uint64_t offset,
-                     size_t n, const void *x, void *y);
-void defined_infer(const simdrop_dropout_config *config, enum type type, size_t n, const void *x,
-                   void *y);
+/* The results of the functions of the same names. `mask` is the one of the range; x and y need no
+   alignment. */
 void defined_mask_bits(const simdrop_dropout_config *config, uint64_t offset, size_t n,
                        uint8_t *mask);
+void defined_dropout(const simdrop_dropout_config *config, enum simdrop_type type,
+                     const uint8_t *mask, size_t n, const void *x, void *y);
+void defined_infer(const simdrop_dropout_config *config, enum simdrop_type type, size_t n,
+                   const void *x, void *y);
 
 #endif

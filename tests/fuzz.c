@@ -20,8 +20,12 @@ struct arguments {
 
 /* All that the library wrote. */
 struct results {
-    simdrop_status init, training[TYPES], inference[TYPES], mask, words;
-    uint8_t trained[TYPES][ROOM], inferred[TYPES][ROOM], bits[ROOM], numbers[ROOM];
+    simdrop_status init, mask, words;
+    uint8_t bits[ROOM], numbers[ROOM];
+    struct {
+        simdrop_status training, inference;
+        uint8_t trained[ROOM], inferred[ROOM];
+    } of[SIMDROP_TYPE_COUNT];
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -55,17 +59,17 @@ static void run(const struct arguments *a, const uint8_t *x_bytes, struct result
     memcpy(x, x_bytes, ROOM);
     const size_t n = a->n, x_shift = a->x_shift % 64, y_shift = a->y_shift % 64;
     out->init = simdrop_dropout_init(&dropout, &a->config);
-    for (enum type type = 0; type < TYPES; ++type) {
-        uint8_t *trained = out->trained[type] + y_shift, *inferred = out->inferred[type] + y_shift;
-        const uint8_t *from = x + x_shift;
+    FOR_EACH_TYPE(type) {
+        const size_t bytes = types[type].size * n;
+        uint8_t *trained = out->of[type].trained + y_shift;
+        uint8_t *inferred = out->of[type].inferred + y_shift;
+        const uint8_t *from = x + x_shift, *to_train = from, *to_infer = from;
         if (a->in_place % 2) {
-            memcpy(trained, from, size_of(type) * n);
-            memcpy(inferred, from, size_of(type) * n);
+            to_train = memcpy(trained, from, bytes);
+            to_infer = memcpy(inferred, from, bytes);
         }
-        out->training[type] =
-            train(type, &dropout, a->offset, n, a->in_place % 2 ? trained : from, trained);
-        out->inference[type] =
-            infer(type, &dropout, n, a->in_place % 2 ? inferred : from, inferred);
+        out->of[type].training = types[type].train(&dropout, a->offset, n, to_train, trained);
+        out->of[type].inference = types[type].infer(&dropout, n, to_infer, inferred);
     }
     out->mask = simdrop_dropout_mask_bits(&dropout, a->offset, n, out->bits + y_shift);
     out->words = simdrop_random_u32(a->config.seed, a->config.stream, a->offset, n,

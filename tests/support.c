@@ -26,30 +26,38 @@ static int begin(void **state) {
     return *state && simdrop_isa_select(*state) != SIMDROP_OK;
 }
 
-static struct CMUnitTest cmocka_test(const struct test *test, const char *isa) {
-    static char names[1024][64];
-    static size_t used;
-    char *name = names[used++];
-    snprintf(name, sizeof names[0], "%s%s%s", isa ? isa : "", isa ? "/" : "", test->name);
-    return (struct CMUnitTest){name, test->run, begin, NULL, (void *)(uintptr_t)isa};
+struct name {
+    char text[64];
+};
+
+static struct CMUnitTest cmocka_test(struct name *name, const struct test *test, const char *isa) {
+    snprintf(name->text, sizeof name->text, "%s%s%s", isa ? isa : "", isa ? "/" : "", test->name);
+    return (struct CMUnitTest){name->text, test->run, begin, NULL, (void *)(uintptr_t)isa};
 }
 
 int test_main(char **argv, const struct test *tests, size_t count) {
-    const char *isas[16];
-    const size_t isa_count = simdrop_isa_list(isas, COUNT(isas));
-    struct CMUnitTest units[1024];
+    const size_t isa_count = simdrop_isa_list(NULL, 0), most = count * (isa_count + 1);
+    const char **isas = calloc(isa_count, sizeof *isas);
+    struct name *names = calloc(most, sizeof *names);
+    struct CMUnitTest *units = calloc(most, sizeof *units);
     size_t used = 0;
+    simdrop_isa_list(isas, isa_count);
     for (size_t i = 0; i < count; ++i)
-        if (!tests[i].per_isa) units[used++] = cmocka_test(&tests[i], NULL);
+        if (!tests[i].per_isa) units[used] = cmocka_test(&names[used], &tests[i], NULL), ++used;
     for (size_t k = 0; k < isa_count; ++k)
         for (size_t i = 0; i < count; ++i)
-            if (tests[i].per_isa) units[used++] = cmocka_test(&tests[i], isas[k]);
+            if (tests[i].per_isa)
+                units[used] = cmocka_test(&names[used], &tests[i], isas[k]), ++used;
     seed = environment_u64("SIMDROP_TEST_SEED", (uint64_t)time(NULL) << 20 ^ (uint64_t)getpid());
     fprintf(stderr, "SIMDROP_TEST_SEED=%" PRIu64, seed);
     if (is_thinned()) fprintf(stderr, " SIMDROP_TEST_DIVISOR=%" PRIu64, divisor());
     fprintf(stderr, " replays this run\n");
     if (argv[1]) cmocka_set_test_filter(argv[1]);
-    return _cmocka_run_group_tests(argv[0], units, used, NULL, NULL) != 0;
+    const int failed = _cmocka_run_group_tests(argv[0], units, used, NULL, NULL);
+    free(units);
+    free(names);
+    free(isas);
+    return failed != 0;
 }
 
 size_t scaled(size_t full) {
@@ -68,29 +76,29 @@ uint64_t any_u64(void) { /* splitmix64 */
 
 uint64_t any_below(uint64_t bound) { return any_u64() % bound; }
 
-static uint64_t any_value(enum type type) {
-    static const uint32_t f32[] = {
-        0x00000000, 0x80000000, 0x7f800000, 0xff800000, /* 0, -0, Inf, -Inf */
-        0x7fc00000, 0xffc12345, 0x7f800001, 0xffbfffff, /* quiet and signalling NaN */
-        0x00000001, 0x807fffff, 0x00800000, 0x7f7fffff, /* least, denormal, normal, greatest */
+static uint64_t any_special(enum simdrop_type type) {
+    const uint64_t sign = UINT64_C(1) << (8 * types[type].size - 1);
+    const uint64_t least_normal = UINT64_C(1) << types[type].fraction;
+    const uint64_t infinity = sign - least_normal, quiet = infinity + least_normal / 2;
+    const uint64_t payload = any_below(least_normal / 2);
+    const uint64_t values[] = {
+        0,
+        1, /* the least, the greatest denormal */
+        least_normal - 1,
+        least_normal,
+        infinity - 1, /* the greatest number */
+        infinity,
+        infinity + 1, /* signalling NaN */
+        infinity + (payload ? payload : 1),
+        quiet,
+        quiet + payload,
     };
-    static const uint64_t f64[] = {
-        0x0000000000000000, 0x8000000000000000, 0x7ff0000000000000, 0xfff0000000000000,
-        0x7ff8000000000000, 0xfff8000012345678, 0x7ff0000000000001, 0xfff7ffffffffffff,
-        0x0000000000000001, 0x800fffffffffffff, 0x0010000000000000, 0x7fefffffffffffff,
-    };
-    _Static_assert(COUNT(f32) == COUNT(f64), "the same values of both types");
-    const uint64_t random = any_u64();
-    if (random >> 61) return random;
-    return type == F64 ? f64[random % COUNT(f64)] : f32[random % COUNT(f32)];
+    return values[any_below(COUNT(values))] | any_below(2) * sign;
 }
 
-void any_values(enum type type, void *out, size_t n) {
-    const size_t size = size_of(type);
-    for (size_t i = 0; i < n; ++i) {
-        const uint64_t value = any_value(type);
-        memcpy((char *)out + i * size, &value, size);
-    }
+void any_values(enum simdrop_type type, void *out, size_t n) {
+    for (size_t i = 0; i < n; ++i)
+        set_element(type, out, i, any_below(8) ? any_u64() : any_special(type));
 }
 
 size_t any_shift(void) {
@@ -113,13 +121,15 @@ struct buffer buffer_new(size_t size, enum side side, size_t shift) {
 
 void buffer_free(struct buffer *buffer) { munmap(buffer->pages, buffer->pages_size); }
 
+static void assert_untouched(const unsigned char *begin, const unsigned char *end) {
+    while (begin < end && *begin == CANARY) ++begin;
+    if (begin < end) fail_msg("written outside: %02x", *begin);
+}
+
 void assert_margins_untouched(const struct buffer *buffer) {
     const size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    for (const unsigned char *p = buffer->pages + page; p < buffer->data; ++p)
-        assert_int_equal(*p, CANARY);
-    const unsigned char *end = buffer->pages + buffer->pages_size - page;
-    for (const unsigned char *p = buffer->data + buffer->size; p < end; ++p)
-        assert_int_equal(*p, CANARY);
+    assert_untouched(buffer->pages + page, buffer->data);
+    assert_untouched(buffer->data + buffer->size, buffer->pages + buffer->pages_size - page);
 }
 
 void same_or_fail(const char *file, int line, const void *got, const void *want, size_t size,

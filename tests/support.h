@@ -39,7 +39,7 @@ int is_thinned(void); /* whether that divisor is more than 1 */
 uint64_t any_u64(void);
 uint64_t any_below(uint64_t bound);
 /* All bit patterns, and many NaN, infinities, denormals, zeros. */
-void any_values(enum type type, void *out, size_t n);
+void any_values(enum simdrop_type type, void *out, size_t n);
 size_t any_shift(void); /* of a buffer, below 64 bytes: often 0, or aligned to a type */
 
 /*

@@ -118,9 +118,9 @@ static void plans_not_prepared(void **state) {
     for (size_t k = 0; k < COUNT(bad); ++k) {
         check_getters_refuse(bad[k]);
         ASSERT_INVALID(simdrop_dropout_mask_bits(bad[k], 0, N, memory.bytes));
-        for (enum type type = 0; type < TYPES; ++type) {
-            ASSERT_INVALID(train(type, bad[k], 0, N, x, y));
-            ASSERT_INVALID(infer(type, bad[k], N, x, y));
+        FOR_EACH_TYPE(type) {
+            ASSERT_INVALID(types[type].train(bad[k], 0, N, x, y));
+            ASSERT_INVALID(types[type].infer(bad[k], N, x, y));
         }
     }
 }
@@ -132,13 +132,13 @@ static void null_buffers(void **state) {
     for (size_t k = 0; k < COUNT(probs); ++k) {
         const simdrop_dropout d = plan(probs[k]);
         ASSERT_INVALID(simdrop_dropout_mask_bits(&d, 0, N, NULL));
-        for (enum type type = 0; type < TYPES; ++type) {
-            ASSERT_INVALID(train(type, &d, 0, N, NULL, y));
-            ASSERT_INVALID(train(type, &d, 0, N, x, NULL));
-            ASSERT_INVALID(train(type, &d, 0, N, NULL, NULL));
-            ASSERT_INVALID(infer(type, &d, N, NULL, y));
-            ASSERT_INVALID(infer(type, &d, N, x, NULL));
-            ASSERT_INVALID(infer(type, &d, N, NULL, NULL));
+        FOR_EACH_TYPE(type) {
+            ASSERT_INVALID(types[type].train(&d, 0, N, NULL, y));
+            ASSERT_INVALID(types[type].train(&d, 0, N, x, NULL));
+            ASSERT_INVALID(types[type].train(&d, 0, N, NULL, NULL));
+            ASSERT_INVALID(types[type].infer(&d, N, NULL, y));
+            ASSERT_INVALID(types[type].infer(&d, N, x, NULL));
+            ASSERT_INVALID(types[type].infer(&d, N, NULL, NULL));
         }
     }
 }
@@ -148,10 +148,10 @@ static void nothing_to_do(void **state) {
     for (size_t k = 0; k < COUNT(probs); ++k) {
         const simdrop_dropout d = plan(probs[k]);
         fill();
-        for (enum type type = 0; type < TYPES; ++type) {
-            assert_int_equal(train(type, &d, UINT64_MAX, 0, NULL, NULL), SIMDROP_OK);
-            assert_int_equal(train(type, &d, 0, 0, y, y), SIMDROP_OK);
-            assert_int_equal(infer(type, &d, 0, NULL, y), SIMDROP_OK);
+        FOR_EACH_TYPE(type) {
+            assert_int_equal(types[type].train(&d, UINT64_MAX, 0, NULL, NULL), SIMDROP_OK);
+            assert_int_equal(types[type].train(&d, 0, 0, y, y), SIMDROP_OK);
+            assert_int_equal(types[type].infer(&d, 0, NULL, y), SIMDROP_OK);
         }
         assert_int_equal(simdrop_dropout_mask_bits(&d, UINT64_MAX, 0, NULL), SIMDROP_OK);
         assert_int_equal(simdrop_dropout_mask_bits(&d, 1, 0, memory.bytes), SIMDROP_OK);
@@ -163,15 +163,15 @@ static void ranges(void **state) {
     (void)state;
     for (size_t k = 0; k < COUNT(probs); ++k) {
         const simdrop_dropout d = plan(probs[k]);
-        for (enum type type = 0; type < TYPES; ++type) {
-            const size_t too_many = SIZE_MAX / size_of(type) + 1;
-            ASSERT_INVALID(train(type, &d, UINT64_MAX - N + 2, N, x, y));
-            ASSERT_INVALID(train(type, &d, UINT64_MAX, 2, x, y));
-            ASSERT_INVALID(train(type, &d, 0, too_many, x, y));
-            ASSERT_INVALID(train(type, &d, 0, too_many, y, y));
-            ASSERT_INVALID(infer(type, &d, too_many, x, y));
-            ASSERT_INVALID(infer(type, &d, SIZE_MAX, y, y));
-            assert_int_equal(train(type, &d, UINT64_MAX - N + 1, N, x, y), SIMDROP_OK);
+        FOR_EACH_TYPE(type) {
+            const size_t too_many = SIZE_MAX / types[type].size + 1;
+            ASSERT_INVALID(types[type].train(&d, UINT64_MAX - N + 2, N, x, y));
+            ASSERT_INVALID(types[type].train(&d, UINT64_MAX, 2, x, y));
+            ASSERT_INVALID(types[type].train(&d, 0, too_many, x, y));
+            ASSERT_INVALID(types[type].train(&d, 0, too_many, y, y));
+            ASSERT_INVALID(types[type].infer(&d, too_many, x, y));
+            ASSERT_INVALID(types[type].infer(&d, SIZE_MAX, y, y));
+            assert_int_equal(types[type].train(&d, UINT64_MAX - N + 1, N, x, y), SIMDROP_OK);
         }
         ASSERT_INVALID(simdrop_dropout_mask_bits(&d, UINT64_MAX - N + 2, N, memory.bytes));
         ASSERT_INVALID(simdrop_dropout_mask_bits(&d, 2, SIZE_MAX, memory.bytes));
@@ -181,19 +181,19 @@ static void ranges(void **state) {
 }
 
 /* The same memory and neighbours are fine; by a byte to all but a byte is not. */
-static void check_overlaps(enum type type, const simdrop_dropout *d) {
-    const size_t bytes = size_of(type) * N;
-    const size_t distances[] = {1, 3, 4, 8, 64, bytes - size_of(type), bytes - 1};
+static void check_overlaps(enum simdrop_type type, const simdrop_dropout *d) {
+    const size_t bytes = types[type].size * N;
+    const size_t distances[] = {1, 3, 4, 8, 64, bytes - types[type].size, bytes - 1};
     for (size_t i = 0; i < COUNT(distances); ++i) {
-        ASSERT_INVALID(train(type, d, 0, N, y - distances[i], y));
-        ASSERT_INVALID(train(type, d, 0, N, y + distances[i], y));
-        ASSERT_INVALID(infer(type, d, N, y - distances[i], y));
-        ASSERT_INVALID(infer(type, d, N, y + distances[i], y));
+        ASSERT_INVALID(types[type].train(d, 0, N, y - distances[i], y));
+        ASSERT_INVALID(types[type].train(d, 0, N, y + distances[i], y));
+        ASSERT_INVALID(types[type].infer(d, N, y - distances[i], y));
+        ASSERT_INVALID(types[type].infer(d, N, y + distances[i], y));
     }
     const uint8_t *const apart[] = {y - bytes, y, y + bytes};
     for (size_t i = 0; i < COUNT(apart); ++i) {
-        assert_int_equal(train(type, d, 0, N, apart[i], y), SIMDROP_OK);
-        assert_int_equal(infer(type, d, N, apart[i], y), SIMDROP_OK);
+        assert_int_equal(types[type].train(d, 0, N, apart[i], y), SIMDROP_OK);
+        assert_int_equal(types[type].infer(d, N, apart[i], y), SIMDROP_OK);
     }
 }
 
@@ -201,7 +201,7 @@ static void overlaps(void **state) {
     (void)state;
     for (size_t k = 0; k < COUNT(probs); ++k) {
         const simdrop_dropout d = plan(probs[k]);
-        for (enum type type = 0; type < TYPES; ++type) check_overlaps(type, &d);
+        FOR_EACH_TYPE(type) check_overlaps(type, &d);
     }
 }
 

@@ -5,10 +5,11 @@
 
 #include <simdrop/common.h>
 
-#include "cpu.h"
+#include "cpu/cpu.h"
 #include "kernels.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,17 +49,12 @@ static uint64_t any_first(size_t count, uint64_t period, uint64_t limit) {
 
 static void table_is_complete(void **state) {
     const struct simdrop_kernels *kernels = table(*state);
-#define COUNT_PRESENT(type, kernel, isa) present += kernels->kernel != NULL;
-#define COUNT_ALL(type, kernel, isa) ++all;
-    int present = 0, all = 0;
-    SIMDROP_KERNELS(COUNT_PRESENT, )
-    SIMDROP_KERNELS(COUNT_ALL, )
-#if !defined(SIMDROP_HAVE_SLEEF)
-#define COUNT_MISSING(type, kernel, isa) --all;
-    SIMDROP_SLEEF_KERNELS(COUNT_MISSING, )
+#define ASSERT_PRESENT(signature, name, place) assert_non_null(kernels->place);
+    SIMDROP_CORE_KERNELS(ASSERT_PRESENT)
+#if defined(SIMDROP_HAVE_SLEEF)
+    SIMDROP_SLEEF_KERNELS(ASSERT_PRESENT)
 #endif
-    assert_int_equal(present, all);
-    assert_in_range(kernels->tile_words, 1, SIMDROP_MAX_TILE_WORDS);
+    assert_in_range(kernels->tile_words, 2, SIMDROP_MAX_TILE_WORDS);
 }
 
 static void fill_u32(void **state) {
@@ -108,11 +104,7 @@ static uint32_t any_threshold(unsigned bits, uint32_t drawn) {
     return draw ? draw : 1;
 }
 
-static void check_draw_mask(const void *isa, unsigned bits) {
-    const struct simdrop_kernels *tested = table(isa);
-    simdrop_draw_mask_fn *const kernel = bits == 8    ? tested->draw_mask_u8
-                                         : bits == 16 ? tested->draw_mask_u16
-                                                      : tested->draw_mask_u32;
+static void check_draw_mask(simdrop_draw_mask_fn *kernel, unsigned bits) {
     for (size_t i = 0; i < 100 + scaled(2000); ++i) {
         const size_t words = i < 100 ? i : any_below(SIMDROP_MAX_TILE_WORDS + 1);
         const uint64_t first = any_first(words, (UINT64_C(1) << 33) / bits, UINT64_C(1) << 58);
@@ -133,71 +125,174 @@ static void check_draw_mask(const void *isa, unsigned bits) {
     }
 }
 
-static void draw_mask_u8(void **state) { check_draw_mask(*state, 8); }
-static void draw_mask_u16(void **state) { check_draw_mask(*state, 16); }
-static void draw_mask_u32(void **state) { check_draw_mask(*state, 32); }
+static void draw_mask(void **state) {
+    const struct simdrop_kernels *tested = table(*state);
+#define CHECK(width, bits, ...) check_draw_mask(tested->draw_mask[SIMDROP_##width], bits);
+    SIMDROP_WIDTHS(CHECK, )
+#undef CHECK
+}
 
-/* One call: `y` shifted by y_shift and x by x_shift from an unmapped page, or in place. */
-static void check_apply(simdrop_apply_fn *kernel, enum type type, size_t n, enum side side,
-                        size_t x_shift, size_t y_shift, int in_place) {
-    static const double scales[] = {1.0, 2.0, 1.0 / 0.9, 256.0, 4294967296.0, 0.9, 0x1p-32};
-    const double scale = scales[any_below(COUNT(scales))];
-    const size_t size = size_of(type), bytes = size * n;
-    struct buffer x = buffer_new(bytes, side, x_shift), y = buffer_new(bytes, side, y_shift);
-    struct buffer keep = buffer_new((n + 63) / 64 * 8, side, 0);
-    char *want = malloc(bytes + 1), *before = malloc(bytes + 1);
-    any_values(type, before, n);
-    memcpy(x.data, before, bytes);
-    if (in_place) memcpy(y.data, before, bytes);
-    for (size_t i = 0; i < keep.size; ++i) keep.data[i] = (unsigned char)any_u64();
-    const uint64_t *bits = (const uint64_t *)(const void *)keep.data;
-    for (size_t i = 0; i < n; ++i) {
-        uint64_t value = 0;
-        memcpy(&value, before + i * size, size);
-        value = bits[i / 64] >> i % 64 & 1 ? defined_product(type, value, scale) : 0;
-        memcpy(want + i * size, &value, size);
-    }
-    kernel(y.data, in_place ? y.data : x.data, bits, n, scale);
-    assert_same(y.data, want, bytes, "n %zu, scale %a, side %d, shifts %zu %zu, in place %d", n,
-                scale, side, x_shift, y_shift, in_place);
-    assert_same(x.data, before, bytes, "x has changed, n %zu", n);
+static const double scales[] = {1.0, 2.0,  1 / 0.9, 1 / 0.75, 1 / 0.7,   10.0,   1000.0, 256.0,
+                                0.9, 0.75, 0.5,     0.1,      1 / 256.0, 0x1p32, 0x1p-32};
+
+/* A call on buffers shifted from an unmapped page, or in place. */
+struct trial {
+    enum simdrop_type type;
+    size_t n, x_shift, y_shift, ahead;
+    enum side side;
+    int in_place, streams;
+    double scale;
+};
+
+static struct trial any_trial(enum simdrop_type type, size_t n) {
+    static const size_t aheads[] = {0, 64, 1000, 16384};
+    struct trial t = {.type = type, .n = n, .x_shift = any_shift(), .y_shift = any_shift()};
+    t.ahead = aheads[any_below(COUNT(aheads))];
+    t.side = any_side();
+    t.in_place = any_below(3) == 0;
+    t.scale = scales[any_below(COUNT(scales))];
+    if (any_below(3) || t.in_place || !t.ahead) return t;
+    t.streams = 1; /* and y is aligned to 64 bytes */
+    t.y_shift = t.side == AT_END ? (0 - types[type].size * n) % 64 : 0;
+    return t;
+}
+
+static const char *text_of(const struct trial *t) {
+    static char text[200];
+    snprintf(text, sizeof text,
+             "%s, n %zu, scale %a, side %d, shifts %zu %zu, ahead %zu, in place %d, streams %d",
+             types[t->type].name, t->n, t->scale, t->side, t->x_shift, t->y_shift, t->ahead,
+             t->in_place, t->streams);
+    return text;
+}
+
+static void define(const struct trial *t, void *want, const void *values, size_t i, int is_kept) {
+    const uint64_t x = element(t->type, values, i);
+    set_element(t->type, want, i, is_kept ? defined_product(t->type, x, t->scale) : 0);
+}
+
+static struct simdrop_apply call_of(const struct trial *t, const struct buffer *x,
+                                    const struct buffer *y) {
+    return (struct simdrop_apply){.y = y->data,
+                                  .x = t->in_place ? y->data : x->data,
+                                  .n = t->n,
+                                  .scale = t->scale,
+                                  .ahead = t->ahead,
+                                  .streams = t->streams};
+}
+
+static void check_apply(const struct simdrop_kernels *tested, const struct trial *t,
+                        const void *values, const uint64_t *keep) {
+    const size_t bytes = types[t->type].size * t->n, keep_bytes = (t->n + 63) / 64 * 8;
+    struct buffer x = buffer_new(bytes, t->side, t->x_shift);
+    struct buffer y = buffer_new(bytes, t->side, t->y_shift);
+    struct buffer bits = buffer_new(keep_bytes, t->side, 0);
+    char *want = malloc(bytes + 1);
+    memcpy(x.data, values, bytes);
+    memcpy(bits.data, keep, keep_bytes);
+    if (t->in_place) memcpy(y.data, values, bytes);
+    for (size_t i = 0; i < t->n; ++i) define(t, want, values, i, keep[i / 64] >> i % 64 & 1);
+    struct simdrop_apply call = call_of(t, &x, &y);
+    call.keep = (const uint64_t *)(const void *)bits.data;
+    tested->apply[t->type](&call);
+    tested->stream_end();
+    assert_same(y.data, want, bytes, "%s", text_of(t));
+    assert_same(x.data, values, bytes, "x has changed, %s", text_of(t));
     assert_margins_untouched(&y);
     free(want);
-    free(before);
     buffer_free(&x);
     buffer_free(&y);
-    buffer_free(&keep);
+    buffer_free(&bits);
 }
 
-static void check_applies(simdrop_apply_fn *kernel, enum type type) {
-    for (size_t i = 0; i < 300 + scaled(2000); ++i)
-        check_apply(kernel, type, i < 300 ? i : any_below(1500), any_side(), any_shift(),
-                    any_shift(), any_below(3) == 0);
-}
-
-static void apply_f32(void **state) { check_applies(table(*state)->apply_f32, F32); }
-static void apply_f64(void **state) { check_applies(table(*state)->apply_f64, F64); }
-
-/* These need y aligned to 64 bytes. */
-static void check_stream_applies(const struct simdrop_kernels *tested, simdrop_apply_fn *kernel,
-                                 enum type type) {
-    for (size_t i = 0; i < 300 + scaled(1000); ++i) {
-        const size_t n = i < 300 ? i : any_below(1500);
-        const enum side side = any_side();
-        check_apply(kernel, type, n, side, any_shift(),
-                    side == AT_END ? (0 - size_of(type) * n) % 64 : 0, 0);
-        tested->stream_end();
+static void apply(void **state) {
+    enum { MOST = 1500 };
+    uint64_t values[MOST], keep[MOST / 64 + 1];
+    FOR_EACH_TYPE(type) {
+        for (size_t i = 0; i < 300 + scaled(3000); ++i) {
+            const struct trial t = any_trial(type, i < 300 ? i : any_below(MOST));
+            any_values(type, values, t.n);
+            for (size_t k = 0; k < COUNT(keep); ++k) keep[k] = any_u64();
+            check_apply(table(*state), &t, values, keep);
+        }
     }
 }
 
-static void apply_f32_stream(void **state) {
-    const struct simdrop_kernels *tested = table(*state);
-    check_stream_applies(tested, tested->apply_f32_stream, F32);
+/* All numbers of the types of 16 bits, at every scale. */
+static void apply_to_every_number(void **state) {
+    enum { MOST = UINT16_MAX + 1 };
+    static uint16_t values[MOST];
+    uint64_t all[MOST / 64];
+    memset(all, 0xff, sizeof all);
+    for (size_t i = 0; i < MOST; ++i) values[i] = (uint16_t)i;
+    FOR_EACH_TYPE(type) {
+        for (size_t k = 0; k < COUNT(scales) && types[type].size == sizeof values[0]; ++k) {
+            struct trial t = any_trial(type, MOST);
+            t.scale = scales[k];
+            check_apply(table(*state), &t, values, all);
+        }
+    }
 }
 
-static void apply_f64_stream(void **state) {
+/* Draws and applies: of n elements some, whole or none, as the kernel likes. */
+static size_t check_dropout(simdrop_dropout_fn *kernel, unsigned bits, const struct trial *t) {
+    const size_t words = (t->n + 63) / 64 + 1, bytes = types[t->type].size * t->n;
+    const uint64_t first = any_first(words, (UINT64_C(1) << 33) / bits, UINT64_C(1) << 58);
+    const unsigned begin = 1 + (unsigned)any_below(64);
+    const uint64_t offset = 64 * (first - 1) + begin; /* of x[0] */
+    const struct stream s = any_stream();
+    const uint32_t threshold = any_threshold(bits, draw_of(&s, bits, offset + any_below(t->n + 1)));
+    struct buffer x = buffer_new(bytes, t->side, t->x_shift);
+    struct buffer y = buffer_new(bytes, t->side, t->y_shift);
+    char *values = malloc(bytes + 1), *want = malloc(bytes + 1);
+    any_values(t->type, values, t->n);
+    memcpy(x.data, values, bytes);
+    if (t->in_place) memcpy(y.data, values, bytes);
+    memcpy(want, y.data, bytes);
+    struct simdrop_draw draw = {&s.philox, first, any_u64() >> (64 - begin), threshold, begin};
+    for (unsigned bit = begin; bit < 64; ++bit)
+        draw.carry |= (uint64_t)(draw_of(&s, bits, 64 * (first - 1) + bit) >= threshold) << bit;
+    const struct simdrop_apply call = call_of(t, &x, &y);
+    const size_t done = kernel(&call, &draw);
+    assert_in_range(done, 0, t->n);
+    for (size_t i = 0; i < done; ++i)
+        define(t, want, values, i, draw_of(&s, bits, offset + i) >= threshold);
+    assert_same(y.data, want, bytes, "%u bits from %" PRIx64 ", %zu done, %s", bits, offset, done,
+                text_of(t));
+    assert_same(x.data, values, bytes, "x has changed, %s", text_of(t));
+    assert_margins_untouched(&y);
+    assert_true(64 * (draw.next_word - 1) + draw.begin == offset + done);
+    for (unsigned bit = draw.begin; bit < 64; ++bit)
+        assert_int_equal(draw.carry >> bit & 1,
+                         draw_of(&s, bits, 64 * (draw.next_word - 1) + bit) >= threshold);
+    free(values);
+    free(want);
+    buffer_free(&x);
+    buffer_free(&y);
+    return done;
+}
+
+static void dropout(void **state) {
+    static const unsigned bits[] = {
+#define BITS(width, bits, ...) bits,
+        SIMDROP_WIDTHS(BITS, )
+#undef BITS
+    };
     const struct simdrop_kernels *tested = table(*state);
-    check_stream_applies(tested, tested->apply_f64_stream, F64);
+    int kernels = 0;
+    FOR_EACH_TYPE(type) {
+        for (size_t width = 0; width < COUNT(bits); ++width) {
+            simdrop_dropout_fn *const kernel = tested->dropout[type][width];
+            size_t done = 0;
+            for (size_t i = 0; kernel && i < 20 + scaled(1000); ++i) {
+                const struct trial t = any_trial(type, any_below(5000));
+                done += check_dropout(kernel, bits[width], &t);
+            }
+            if (kernel) assert_true(++kernels && done);
+        }
+    }
+    tested->stream_end();
+    if (!kernels) skip();
 }
 
 /* Intel SDM volume 1, 13.5 and 15.2: what each missing bit takes away. */
@@ -248,13 +343,10 @@ int main(int argc, char **argv) {
         PER_ISA(table_is_complete),
         PER_ISA(fill_u32),
         PER_ISA(fill_f32),
-        PER_ISA(draw_mask_u8),
-        PER_ISA(draw_mask_u16),
-        PER_ISA(draw_mask_u32),
-        PER_ISA(apply_f32),
-        PER_ISA(apply_f32_stream),
-        PER_ISA(apply_f64),
-        PER_ISA(apply_f64_stream),
+        PER_ISA(draw_mask),
+        PER_ISA(apply),
+        PER_ISA(apply_to_every_number),
+        PER_ISA(dropout),
     };
     return test_main(argv, tests, COUNT(tests));
 }
