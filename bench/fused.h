@@ -4,7 +4,7 @@
 #define BENCH_FUSED_H
 
 #include "bench_isas.h"
-#include "philox.h"
+#include "core/philox.h"
 
 #include <stddef.h>
 

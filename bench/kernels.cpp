@@ -23,9 +23,9 @@ const simdrop_philox &philox() {
 
 // The bytes of the type in a kernel's name: 8 for "apply_f64".
 std::size_t size_of_type(const std::string &kernel) {
-#define TRY(name, type)                                                                            \
+#define TRY(name, type, ...)                                                                       \
     if ((kernel + "_").find("_" #name "_") != kernel.npos) return sizeof(type);
-    BENCH_TYPES(TRY)
+    SIMDROP_TYPES(TRY, )
 #undef TRY
     return sizeof(float);
 }
@@ -57,10 +57,18 @@ void add_kernel(const Kernel &kernel, simdrop_draw_mask_fn *draw) {
 }
 
 void add_kernel(const Kernel &kernel, simdrop_apply_fn *apply) {
-    const std::string limit = kernel.name.substr(0, kernel.name.find("_stream"));
     const double values = 2 * static_cast<double>(size_of_type(kernel.name));
-    add(kernel.row(values + 1.0 / 8, limit), [apply, n = kernel.n] {
-        apply(buffers().y, buffers().x, buffers().keep, n, 1.1f);
+    const Row row = kernel.row(values + 1.0 / 8, kernel.name);
+    struct simdrop_apply arguments = {};
+    arguments.n = kernel.n;
+    arguments.scale = 1.1f;
+    arguments.ahead = is_in_dram(row) ? 4096 : 0; // as the walk does
+    arguments.streams = is_in_dram(row);
+    add(row, [apply, arguments]() mutable {
+        arguments.y = buffers().y;
+        arguments.x = buffers().x;
+        arguments.keep = buffers().keep;
+        apply(&arguments);
         return SIMDROP_OK;
     });
 }
@@ -72,7 +80,8 @@ void add_kernel(const Kernel &kernel, simdrop_fill_f32_fn *fill) {
     });
 }
 
-// Distributions are measured as calls: distributions.cpp.
+// These are measured as calls: below, and in distributions.cpp.
+void add_kernel(const Kernel &, simdrop_dropout_fn *) {}
 void add_kernel(const Kernel &, simdrop_transform_fn *) {}
 
 // A fence does no work of its own.
@@ -80,11 +89,11 @@ void add_kernel(const Kernel &, simdrop_stream_end_fn *) {}
 
 void add_table(const struct simdrop_kernels &table, bool full) {
     const char *at = is_plain() ? "L1 L2" : "L1 L2 DRAM";
-#define ADD(type, kernel, isa)                                                                     \
-    if (table.kernel && (full || size_of_type(#kernel) == sizeof(float)))                          \
+#define ADD(type, kernel, place)                                                                   \
+    if (table.place && (full || size_of_type(#kernel) == sizeof(float)))                           \
         for (const std::size_t n : sizes_at(at, size_of_type(#kernel), full))                      \
-            add_kernel({#kernel, table.name, n}, table.kernel);
-    SIMDROP_KERNELS(ADD, )
+            add_kernel({#kernel, table.name, n}, table.place);
+    SIMDROP_KERNELS(ADD)
 #undef ADD
 }
 
@@ -201,9 +210,9 @@ void add_kernels(bool full) {
         add_table(*simdrop_kernels(), full);
         for (const std::size_t n : sizes_at(plain ? "L1 L2" : "64 L1 L2 DRAM", 4, full))
             add_words_and_masks(isa, n);
-#define ADD(name, type)                                                                            \
+#define ADD(name, type, ...)                                                                       \
     add_type<type>({#name, simdrop_dropout_##name, simdrop_dropout_infer_##name}, isa, plain, full);
-        BENCH_TYPES(ADD)
+        SIMDROP_TYPES(ADD, )
 #undef ADD
     }
     simdrop_isa_select(nullptr);

@@ -9,7 +9,7 @@
 #include <vector>
 
 extern "C" {
-#include "cpu.h"
+#include "cpu/cpu.h"
 #include "kernels.h"
 }
 

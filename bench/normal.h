@@ -3,7 +3,7 @@
 #ifndef BENCH_NORMAL_H
 #define BENCH_NORMAL_H
 
-#include "philox.h"
+#include "core/philox.h"
 
 #include <stddef.h>
 

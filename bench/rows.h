@@ -16,9 +16,6 @@
 
 namespace bench {
 
-// Every type of tensor: X(name, type in C).
-#define BENCH_TYPES(X) X(f32, float) X(f64, double)
-
 struct Row {
     std::string kernel;  // "dropout_f32"
     std::string variant; // "avx2", "scalar_fused", "memcpy"

@@ -1,15 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The contract between the drivers and the kernels: one typedef per kernel signature, one list of
- * kernels, one table of them per instruction set.
+ * The contract between what is portable and the kernels: a typedef for each signature, one list of
+ * kernels, one table of them for each instruction set. Declarations, tables, tests and benches are
+ * made from the list.
  */
 #ifndef SIMDROP_KERNELS_H
 #define SIMDROP_KERNELS_H
 
-#include "philox.h"
+#include "core/philox.h"
+#include "types.h"
 
 #include <stddef.h>
 #include <stdint.h>
+
+/* The widths of a mask's draws: X(name, bits, ...). */
+#define SIMDROP_WIDTHS(X, ...) X(u8, 8, __VA_ARGS__) X(u16, 16, __VA_ARGS__) X(u32, 32, __VA_ARGS__)
+#define SIMDROP_WIDTH_CONSTANT(name, bits, ...) SIMDROP_##name,
+enum simdrop_width { SIMDROP_WIDTHS(SIMDROP_WIDTH_CONSTANT, ) SIMDROP_WIDTH_COUNT };
+#undef SIMDROP_WIDTH_CONSTANT
 
 /*
  * Words of the stream, whole blocks of four: out[0 .. 4 * blocks) = blocks [first, first + blocks).
@@ -36,18 +44,43 @@ typedef void simdrop_draw_mask_fn(uint64_t *out, size_t words, uint64_t first_wo
 enum { SIMDROP_MASK_SLACK = 8 };
 
 /*
- * y[i] = bit i of `keep` ? x[i] * scale : +0, for 0 <= i < n. f32 rounds `scale` to f32 first.
- * x == y or apart; any alignment; reads no byte past x[n - 1]. Bits of keep past n may be anything.
+ * y[i] = bit i of `keep` ? x[i] * scale : +0, for 0 <= i < n. Products are of f32, but those of
+ * f64, and are then rounded to the type; so is `scale`. x == y or apart; any alignment; reads no
+ * byte past x[n - 1]. Bits of keep past n may be anything.
  */
-typedef void simdrop_apply_fn(void *y, const void *x, const uint64_t *keep, size_t n, double scale);
+struct simdrop_apply {
+    void *y;
+    const void *x;
+    const uint64_t *keep;
+    size_t n;
+    double scale;
+    size_t ahead; /* 0, or from memory: bytes from what is read to what is prefetched */
+    int streams;  /* may bypass the caches; then `ahead` isn't 0, and y is aligned to 64 bytes */
+};
+typedef void simdrop_apply_fn(const struct simdrop_apply *apply);
+
+/*
+ * Draws and applies in one loop, so that the multiplier and the memory pipes work at once. A set
+ * has it where it gains, or NULL. Whole batches of the n elements, as many as a kernel likes at a
+ * time, and none unless two are there; returns how many elements are done. `keep` is not read. The
+ * low 32 bits of the block number don't wrap within the words of n elements.
+ */
+struct simdrop_draw {
+    const struct simdrop_philox *philox;
+    uint64_t next_word; /* the first that is not drawn yet */
+    uint64_t carry;     /* the one before it, if its upper 64 - begin bits aren't spent */
+    uint32_t threshold;
+    unsigned begin; /* of x[0]: its bit of the carry, or 64 at the next word; 1 to 64 */
+};
+typedef size_t simdrop_dropout_fn(const struct simdrop_apply *apply, struct simdrop_draw *draw);
 
 /* Makes streaming stores visible in the order that other threads expect of stores. */
 typedef void simdrop_stream_end_fn(void);
 
 /*
  * out[0 .. n) = values of a distribution, made of words of the stream, as many for each value as the
- * driver knows (distributions.c): whole groups of SIMDROP_GROUP values, from a group's beginning.
- * `words` is aligned to its type and apart from `out`, which may have any alignment.
+ * driver knows (api/distributions.c): whole groups of SIMDROP_GROUP values, from a group's
+ * beginning. `words` is aligned to its type and apart from `out`, which may have any alignment.
  */
 struct simdrop_transform {
     double location, scale;      /* what they mean is the distribution's; rounded to its type */
@@ -59,69 +92,96 @@ typedef void simdrop_transform_fn(void *out, size_t n, const uint32_t *words,
                                   const struct simdrop_transform *transform);
 enum { SIMDROP_GROUP = 32 };
 
-/* Every kernel there is: X(signature, name, isa). The _stream forms want y aligned to 64 bytes and
-   may bypass the caches. */
-#define SIMDROP_KERNELS(X, isa)                                                                    \
-    X(simdrop_fill_u32_fn, fill_u32, isa)                                                          \
-    X(simdrop_fill_f32_fn, fill_f32, isa)                                                          \
-    X(simdrop_draw_mask_fn, draw_mask_u8, isa)                                                     \
-    X(simdrop_draw_mask_fn, draw_mask_u16, isa)                                                    \
-    X(simdrop_draw_mask_fn, draw_mask_u32, isa)                                                    \
-    X(simdrop_apply_fn, apply_f32, isa)                                                            \
-    X(simdrop_apply_fn, apply_f32_stream, isa)                                                     \
-    X(simdrop_apply_fn, apply_f64, isa)                                                            \
-    X(simdrop_apply_fn, apply_f64_stream, isa)                                                     \
-    X(simdrop_stream_end_fn, stream_end, isa)                                                      \
-    SIMDROP_UNIFORM_KERNELS(X, isa)                                                                \
-    SIMDROP_SLEEF_KERNELS(X, isa)
+/* Every kernel there is: X(signature, name, place in the table). */
+#define SIMDROP_KERNELS(X)                                                                         \
+    SIMDROP_CORE_KERNELS(X) SIMDROP_SLEEF_KERNELS(X) SIMDROP_TYPES(SIMDROP_DROPOUT_OF_TYPE, X)
 
-/* Transforms, and those of them that need SLEEF. */
-#define SIMDROP_UNIFORM_KERNELS(X, isa)                                                            \
-    X(simdrop_transform_fn, uniform_f32, isa)                                                      \
-    X(simdrop_transform_fn, uniform_f64, isa)                                                      \
-    X(simdrop_transform_fn, uniform_bf16, isa)                                                     \
-    X(simdrop_transform_fn, uniform_f16, isa)                                                      \
-    X(simdrop_transform_fn, bernoulli_u8, isa)                                                     \
-    X(simdrop_transform_fn, uniform_int_u32, isa)
-#define SIMDROP_SLEEF_KERNELS(X, isa)                                                              \
-    X(simdrop_transform_fn, normal_f32, isa)                                                       \
-    X(simdrop_transform_fn, normal_f64, isa)                                                       \
-    X(simdrop_transform_fn, normal_bf16, isa)                                                      \
-    X(simdrop_transform_fn, normal_f16, isa)                                                       \
-    X(simdrop_transform_fn, exponential_f32, isa)                                                  \
-    X(simdrop_transform_fn, exponential_f64, isa)                                                  \
-    X(simdrop_transform_fn, gumbel_f32, isa)                                                       \
-    X(simdrop_transform_fn, gumbel_f64, isa)                                                       \
-    X(simdrop_transform_fn, truncated_normal_f32, isa)
+/* Those that every set has. */
+#define SIMDROP_CORE_KERNELS(X)                                                                    \
+    X(simdrop_fill_u32_fn, fill_u32, fill_u32)                                                     \
+    X(simdrop_fill_f32_fn, fill_f32, fill_f32)                                                     \
+    SIMDROP_WIDTHS(SIMDROP_DRAW_MASK_KERNEL, X)                                                    \
+    SIMDROP_TYPES(SIMDROP_APPLY_KERNEL, X)                                                         \
+    X(simdrop_stream_end_fn, stream_end, stream_end)                                               \
+    X(simdrop_transform_fn, uniform_f32, uniform_f32)                                              \
+    X(simdrop_transform_fn, uniform_f64, uniform_f64)                                              \
+    X(simdrop_transform_fn, uniform_bf16, uniform_bf16)                                            \
+    X(simdrop_transform_fn, uniform_f16, uniform_f16)                                              \
+    X(simdrop_transform_fn, bernoulli_u8, bernoulli_u8)                                            \
+    X(simdrop_transform_fn, uniform_int_u32, uniform_int_u32)
+#define SIMDROP_DRAW_MASK_KERNEL(width, bits, X)                                                   \
+    X(simdrop_draw_mask_fn, draw_mask_##width, draw_mask[SIMDROP_##width])
+#define SIMDROP_APPLY_KERNEL(type, c_type, X)                                                      \
+    X(simdrop_apply_fn, apply_##type, apply[SIMDROP_##type])
 
-#if defined(SIMDROP_HAVE_SLEEF)
-#define SIMDROP_IF_SLEEF(kernel) kernel
-#else
-#define SIMDROP_IF_SLEEF(kernel) NULL
-#endif
+/* Those that need SLEEF. */
+#define SIMDROP_SLEEF_KERNELS(X)                                                                   \
+    X(simdrop_transform_fn, normal_f32, normal_f32)                                                \
+    X(simdrop_transform_fn, normal_f64, normal_f64)                                                \
+    X(simdrop_transform_fn, normal_bf16, normal_bf16)                                              \
+    X(simdrop_transform_fn, normal_f16, normal_f16)                                                \
+    X(simdrop_transform_fn, exponential_f32, exponential_f32)                                      \
+    X(simdrop_transform_fn, exponential_f64, exponential_f64)                                      \
+    X(simdrop_transform_fn, gumbel_f32, gumbel_f32)                                                \
+    X(simdrop_transform_fn, gumbel_f64, gumbel_f64)                                                \
+    X(simdrop_transform_fn, truncated_normal_f32, truncated_normal_f32)
 
-/* The kernels of one instruction set. None is NULL, but in a build without SLEEF those that need
-   it. */
+/* Those of which a set has some widths or none. */
+#define SIMDROP_DROPOUT_OF_TYPE(type, c_type, X) SIMDROP_WIDTHS(SIMDROP_DROPOUT_KERNEL, type, X)
+#define SIMDROP_DROPOUT_KERNEL(width, bits, type, X)                                               \
+    X(simdrop_dropout_fn, dropout_##type##_##width, dropout[SIMDROP_##type][SIMDROP_##width])
+
+/* The kernels of one instruction set. */
 struct simdrop_kernels {
     const char *name;    /* "avx2" */
-    uint32_t cpu_needs;  /* the SIMDROP_CPU_* bits (cpu.h) without which it can't run */
-    uint32_t tile_words; /* mask words that a driver best draws at a time, 2 or more */
-#define SIMDROP_MEMBER(type, kernel, isa) type *kernel;
-    SIMDROP_KERNELS(SIMDROP_MEMBER, )
-#undef SIMDROP_MEMBER
+    uint32_t cpu_needs;  /* the SIMDROP_CPU_* bits (cpu/cpu.h) without which it can't run */
+    uint32_t tile_words; /* mask words that are best drawn at a time, 2 or more */
+    simdrop_fill_u32_fn *fill_u32;
+    simdrop_fill_f32_fn *fill_f32;
+    simdrop_draw_mask_fn *draw_mask[SIMDROP_WIDTH_COUNT];
+    simdrop_apply_fn *apply[SIMDROP_TYPE_COUNT];
+    simdrop_dropout_fn *dropout[SIMDROP_TYPE_COUNT][SIMDROP_WIDTH_COUNT];
+    simdrop_stream_end_fn *stream_end;
+    simdrop_transform_fn *uniform_f32, *uniform_f64, *uniform_bf16, *uniform_f16, *bernoulli_u8,
+        *uniform_int_u32;
+    /* NULL in a build without SLEEF */
+    simdrop_transform_fn *normal_f32, *normal_f64, *normal_bf16, *normal_f16, *exponential_f32,
+        *exponential_f64, *gumbel_f32, *gumbel_f64, *truncated_normal_f32;
 };
 enum { SIMDROP_MAX_TILE_WORDS = 16 };
 
-/* Declares simdrop_<kernel>_<isa> for every kernel, and their table simdrop_kernels_<isa>. */
-#define SIMDROP_DECLARE_KERNELS(isa)                                                               \
-    SIMDROP_KERNELS(SIMDROP_DECLARE_KERNEL, isa)                                                   \
-    extern const struct simdrop_kernels simdrop_kernels_##isa;
-#define SIMDROP_DECLARE_KERNEL(type, kernel, isa) extern type simdrop_##kernel##_##isa;
+/* The table in use, chosen at the first call (cpu/dispatch.c). */
+const struct simdrop_kernels *simdrop_kernels(void);
 
 /* For the pieces of a kernel: a call between them would send their registers through memory. */
 #define SIMDROP_INLINE static inline __attribute__((always_inline))
 
-/* The table in use, chosen at the first call (dispatch.c). */
-const struct simdrop_kernels *simdrop_kernels(void);
+/* A folder's sources are compiled with SIMDROP_SET=<its set>, and name their kernels by KERNEL. */
+#if defined(SIMDROP_SET)
+#define SIMDROP_NAME_OF(kernel, set) simdrop_##kernel##_##set
+#define SIMDROP_NAME_IN(kernel, set) SIMDROP_NAME_OF(kernel, set)
+#define KERNEL(name) SIMDROP_NAME_IN(name, SIMDROP_SET)
+#define SIMDROP_DECLARE(signature, name, place) signature KERNEL(name);
+SIMDROP_KERNELS(SIMDROP_DECLARE)
+extern const struct simdrop_kernels KERNEL(kernels);
+
+/* The set's table: all but the kernels of `dropout`; then what the folder says. */
+#define SIMDROP_QUOTE(set) #set
+#define SIMDROP_NAME(set) SIMDROP_QUOTE(set)
+#define SIMDROP_ENTRY(signature, name, place) .place = KERNEL(name),
+#if defined(SIMDROP_HAVE_SLEEF)
+#define SIMDROP_ENTRIES SIMDROP_CORE_KERNELS(SIMDROP_ENTRY) SIMDROP_SLEEF_KERNELS(SIMDROP_ENTRY)
+#else
+#define SIMDROP_ENTRIES SIMDROP_CORE_KERNELS(SIMDROP_ENTRY)
+#endif
+#define SIMDROP_TABLE(...)                                                                         \
+    const struct simdrop_kernels KERNEL(kernels) = {.name = SIMDROP_NAME(SIMDROP_SET),             \
+                                                    SIMDROP_ENTRIES __VA_ARGS__};
+
+/* For its end: draws of that width are pipelined, for every type. */
+#define SIMDROP_PIPELINED(width) SIMDROP_TYPES(SIMDROP_PIPELINED_TYPE, width)
+#define SIMDROP_PIPELINED_TYPE(type, c_type, width)                                                \
+    .dropout[SIMDROP_##type][SIMDROP_##width] = KERNEL(dropout_##type##_##width),
+#endif
 
 #endif

@@ -7,10 +7,11 @@
 
 #include <simdrop/dropout.h>
 
+#include <stdlib.h>
 #include <string.h>
 
 /* What defines a type's numbers, with their size: the bits of fraction below exponent and sign. */
-enum { f32_FRACTION = 23, f64_FRACTION = 52, bf16_FRACTION = 7, f16_FRACTION = 10 };
+enum { f32_FRACTION = 23, f64_FRACTION = 52, bf16_FRACTION = 7 };
 
 struct type {
     const char *name;
@@ -37,7 +38,14 @@ SIMDROP_TYPES(CALLS, )
 static const struct type types[] = {SIMDROP_TYPES(ROW, )};
 #undef ROW
 
-#define FOR_EACH_TYPE(type) for (enum simdrop_type type = 0; type < SIMDROP_TYPE_COUNT; ++type)
+/* SIMDROP_TEST_WITHOUT=f16 leaves out a type, for an emulator that rounds it wrongly. */
+static inline int type_is_tested(enum simdrop_type type) {
+    const char *without = getenv("SIMDROP_TEST_WITHOUT");
+    return !without || strcmp(without, types[type].name) != 0;
+}
+#define FOR_EACH_TYPE(type)                                                                        \
+    for (enum simdrop_type type = 0; type < SIMDROP_TYPE_COUNT; ++type)                            \
+        if (type_is_tested(type))
 
 /* Element i, as a bit pattern; x and y need no alignment. */
 static inline uint64_t element(enum simdrop_type type, const void *x, size_t i) {

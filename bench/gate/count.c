@@ -54,10 +54,21 @@ static void count_simdrop_draw_mask_fn(const char *name, simdrop_draw_mask_fn *d
 
 /* Streaming kernels have a loop of their own for an x that isn't aligned as y is. */
 static void count_simdrop_apply_fn(const char *name, simdrop_apply_fn *apply, size_t n) {
-    char shifted[64];
+    struct simdrop_apply a = {.y = y, .x = x, .keep = bits, .n = n, .scale = 1.25};
+    COUNTED(name, n, apply(&a));
+    char streams[64], shifted[64];
+    snprintf(streams, sizeof streams, "%s_streams", name);
     snprintf(shifted, sizeof shifted, "%s_shifted", name);
-    COUNTED(name, n, apply(y, x, bits, n, 1.25));
-    COUNTED(shifted, n, apply(y, x + 1, bits, n, 1.25));
+    a.ahead = 4096, a.streams = 1;
+    COUNTED(streams, n, apply(&a));
+    a.x = x + 1;
+    COUNTED(shifted, n, apply(&a));
+}
+
+static void count_simdrop_dropout_fn(const char *name, simdrop_dropout_fn *dropout, size_t n) {
+    struct simdrop_apply a = {.y = y, .x = x, .n = n, .scale = 1.25};
+    struct simdrop_draw draw = {.philox = &philox, .next_word = 5, .threshold = 100, .begin = 64};
+    if (dropout) COUNTED(name, n, dropout(&a, &draw));
 }
 
 static void count_simdrop_transform_fn(const char *name, simdrop_transform_fn *transform,
@@ -80,15 +91,18 @@ static void count_simdrop_stream_end_fn(const char *name, simdrop_stream_end_fn 
 static void count_dropout(const char *draws, double probability, size_t n) {
     const simdrop_dropout_config config = simdrop_dropout_config_of(probability, 42, 7);
     simdrop_dropout dropout;
-    float *const from = (float *)x, *const to = (float *)y;
     char name[64];
 #define COUNT_CALL(what, call)                                                                     \
     snprintf(name, sizeof name, "%s:%s", what, draws);                                             \
     COUNTED(name, n, call)
     COUNT_CALL("dropout_init", simdrop_dropout_init(&dropout, &config));
-    COUNT_CALL("dropout_f32", simdrop_dropout_f32(&dropout, 0, n, from, to));
-    COUNT_CALL("dropout_f32_inside", simdrop_dropout_f32(&dropout, 3, n - 5, from, to));
-    COUNT_CALL("dropout_f64", simdrop_dropout_f64(&dropout, 0, n, x, y));
+#define COUNT_TYPE(type, c_type, ...)                                                              \
+    COUNT_CALL("dropout_" #type,                                                                   \
+               simdrop_dropout_##type(&dropout, 0, n, (c_type *)x, (c_type *)y));                  \
+    COUNT_CALL("dropout_" #type "_inside",                                                         \
+               simdrop_dropout_##type(&dropout, 3, n - 5, (c_type *)x, (c_type *)y));
+    SIMDROP_TYPES(COUNT_TYPE, )
+#undef COUNT_TYPE
     COUNT_CALL("dropout_mask_bits", simdrop_dropout_mask_bits(&dropout, 0, n, (uint8_t *)bits));
 #undef COUNT_CALL
 }
@@ -114,8 +128,8 @@ static void count_set(const char *name) {
     const struct simdrop_kernels *const table = simdrop_kernels();
     set = name;
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; ++i) {
-#define COUNT_KERNEL(type, kernel, isa) count_##type(#kernel, table->kernel, sizes[i]);
-        SIMDROP_KERNELS(COUNT_KERNEL, )
+#define COUNT_KERNEL(type, kernel, place) count_##type(#kernel, table->place, sizes[i]);
+        SIMDROP_KERNELS(COUNT_KERNEL)
 #undef COUNT_KERNEL
         count_calls(sizes[i]);
     }

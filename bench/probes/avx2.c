@@ -49,8 +49,15 @@
 #define FOUR(a, b)                                                                                 \
     "vpand %%ymm14, %%ymm15, %%ymm" #a "\n\tvpcmpeqq %%ymm12, %%ymm13, %%ymm" #a                   \
     "\n\tvmulpd %%ymm12, %%ymm13, %%ymm" #b "\n\tvandpd %%ymm14, %%ymm15, %%ymm" #b "\n\t"
-#define APPLY_F32 EIGHT(3, 4) EIGHT(5, 6)
-#define APPLY_F64 FOUR(3, 4) FOUR(5, 6) FOUR(7, 8) FOUR(9, 10)
+#define APPLY_f32 EIGHT(3, 4) EIGHT(5, 6)
+#define APPLY_f64 FOUR(3, 4) FOUR(5, 6) FOUR(7, 8) FOUR(9, 10)
+#define ROUND_BF16(a, b, c)                                                                        \
+    "vpsrld $16, %%ymm12, %%ymm" #a "\n\tvpand %%ymm13, %%ymm14, %%ymm" #b                         \
+    "\n\tvpaddd %%ymm14, %%ymm15, %%ymm" #c "\n\tvpaddd %%ymm12, %%ymm15, %%ymm" #a "\n\t"
+#define APPLY_bf16                                                                                 \
+    "vpslld $16, %%ymm14, %%ymm7\n\tvpand %%ymm14, %%ymm15, %%ymm8\n\t"                            \
+    EIGHT(3, 4) EIGHT(5, 6) ROUND_BF16(0, 1, 2) ROUND_BF16(9, 10, 11)                              \
+    "vpsrld $16, %%ymm15, %%ymm7\n\tvpblendw $0xaa, %%ymm14, %%ymm15, %%ymm8\n\t"
 /* clang-format on */
 
 BENCH_PROBE_TABLE(avx2, 16)

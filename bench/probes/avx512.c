@@ -50,8 +50,15 @@
 #define EIGHT(kept, to)                                                                            \
     "vptestmq %%zmm30, %%zmm31, %%" #kept "\n\t"                                                   \
     "vmulpd %%zmm28, %%zmm29, %%zmm" #to "%{%%" #kept "%}%{z%}\n\t"
-#define APPLY_F32 SIXTEEN(k3, 7) SIXTEEN(k4, 8)
-#define APPLY_F64 EIGHT(k3, 7) EIGHT(k4, 8) EIGHT(k5, 9) EIGHT(k6, 10)
+#define APPLY_f32 SIXTEEN(k3, 7) SIXTEEN(k4, 8)
+#define APPLY_f64 EIGHT(k3, 7) EIGHT(k4, 8) EIGHT(k5, 9) EIGHT(k6, 10)
+#define ROUND_BF16(a, b, c)                                                                        \
+    "vpsrld $16, %%zmm28, %%zmm" #a "\n\tvpandd %%zmm29, %%zmm30, %%zmm" #b                        \
+    "\n\tvpaddd %%zmm30, %%zmm31, %%zmm" #c "\n\tvpaddd %%zmm28, %%zmm31, %%zmm" #a "\n\t"
+#define APPLY_bf16                                                                                 \
+    "vpslld $16, %%zmm30, %%zmm11\n\tvpandd %%zmm30, %%zmm31, %%zmm12\n\t"                         \
+    SIXTEEN(k3, 7) SIXTEEN(k4, 8) ROUND_BF16(0, 1, 2) ROUND_BF16(3, 4, 5)                          \
+    "vpsrld $16, %%zmm31, %%zmm6\n\tvpblendmw %%zmm30, %%zmm31, %%zmm9%{%%k5%}\n\t"
 /* clang-format on */
 
 BENCH_PROBE_TABLE(avx512, 32)

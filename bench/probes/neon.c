@@ -42,9 +42,14 @@
 /* 16 elements. */
 #define FOUR(a, b) OP(cmtst, 4s, a) OP(fmul, 4s, b) OP(and, 16b, a)
 #define TWO(a, b) OP(cmtst, 2d, a) OP(fmul, 2d, b) OP(and, 16b, a)
-#define APPLY_F32 FOUR(16, 17) FOUR(18, 19) FOUR(20, 21) FOUR(22, 23)
-#define APPLY_F64                                                                                  \
+#define APPLY_f32 FOUR(16, 17) FOUR(18, 19) FOUR(20, 21) FOUR(22, 23)
+#define APPLY_f64                                                                                  \
     TWO(16, 17) TWO(18, 19) TWO(20, 21) TWO(22, 23) TWO(16, 17) TWO(18, 19) TWO(20, 21) TWO(22, 23)
+#define FOUR_BF16(a, b)                                                                            \
+    "shll v" #a ".4s, v30.4h, #16\n\t" FOUR(a, b) "shl v" #a ".4s, v30.4s, #15\n\t"                \
+    "mov v" #b ".16b, v31.16b\n\tusra v" #b ".4s, v30.4s, #31\n\taddhn v" #a                       \
+    ".4h, v30.4s, v31.4s\n\t"
+#define APPLY_bf16 FOUR_BF16(16, 17) FOUR_BF16(18, 19) FOUR_BF16(20, 21) FOUR_BF16(22, 23)
 /* clang-format on */
 
 BENCH_PROBE_TABLE(neon, 16)

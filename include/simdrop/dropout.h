@@ -116,6 +116,8 @@ SIMDROP_API simdrop_status simdrop_dropout_f32(const simdrop_dropout *dropout, u
                                                size_t n, const float *x, float *y);
 SIMDROP_API simdrop_status simdrop_dropout_f64(const simdrop_dropout *dropout, uint64_t offset,
                                                size_t n, const double *x, double *y);
+SIMDROP_API simdrop_status simdrop_dropout_bf16(const simdrop_dropout *dropout, uint64_t offset,
+                                                size_t n, const uint16_t *x, uint16_t *y);
 
 /*
  * Inference: y[i] = x[i], bit for bit, when inverted; x[i] * (1 - p'), rounded as in training, when
@@ -125,6 +127,8 @@ SIMDROP_API simdrop_status simdrop_dropout_infer_f32(const simdrop_dropout *drop
                                                      const float *x, float *y);
 SIMDROP_API simdrop_status simdrop_dropout_infer_f64(const simdrop_dropout *dropout, size_t n,
                                                      const double *x, double *y);
+SIMDROP_API simdrop_status simdrop_dropout_infer_bf16(const simdrop_dropout *dropout, size_t n,
+                                                      const uint16_t *x, uint16_t *y);
 
 /*
  * The mask of elements [offset, offset + n), one bit each: bit i%8 of mask[i/8], least significant

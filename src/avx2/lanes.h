@@ -11,13 +11,17 @@
 #include <immintrin.h>
 #include <string.h>
 
-SIMDROP_DECLARE_KERNELS(avx2)
-#define KERNEL(name) simdrop_##name##_avx2
-
 enum { LANES = 8, LANES_64 = LANES / 2 };
 typedef __m256i u32_lanes, u64_lanes;
 typedef __m256 f32_lanes;
 typedef __m256d f64_lanes;
+
+/* As SLEEF calls them; it has none for AVX2, but for AVX. */
+#define SLEEF_SET avx
+#define SLEEF_LANES f8
+#define SLEEF_LANES_64 d4
+#define SLEEF_PAIR Sleef___m256_2
+#define SLEEF_PAIR_64 Sleef___m256d_2
 
 /* 32-bit integers; less() is 1 or 0: x < y is max(x, y) != x. */
 SIMDROP_INLINE u32_lanes u32_load(const uint32_t *from) {
@@ -71,11 +75,13 @@ SIMDROP_INLINE f32_lanes f32_if_less(f32_lanes x, f32_lanes y, f32_lanes then, f
 SIMDROP_INLINE void f32_store(void *out, size_t i, f32_lanes x) {
     _mm256_storeu_ps((float *)out + i, x);
 }
-SIMDROP_INLINE void f32_store_bf16(void *out, size_t i, f32_lanes x) {
+SIMDROP_INLINE u32_lanes f32_round_bf16(f32_lanes x) { /* to the upper half; the lower is garbage */
     const __m256i bits = _mm256_castps_si256(x);
     const __m256i odd = _mm256_and_si256(_mm256_srli_epi32(bits, 16), u32_set(1));
-    const __m256i rounded = _mm256_add_epi32(_mm256_add_epi32(bits, u32_set(0x7fff)), odd);
-    const __m256i high = _mm256_srli_epi32(rounded, 16);
+    return _mm256_add_epi32(_mm256_add_epi32(bits, u32_set(0x7fff)), odd);
+}
+SIMDROP_INLINE void f32_store_bf16(void *out, size_t i, f32_lanes x) {
+    const __m256i high = _mm256_srli_epi32(f32_round_bf16(x), 16);
     const __m128i packed =
         _mm_packus_epi32(_mm256_castsi256_si128(high), _mm256_extracti128_si256(high, 1));
     _mm_storeu_si128((__m128i *)((uint16_t *)out + i), packed);

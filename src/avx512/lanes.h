@@ -10,13 +10,17 @@
 
 #include <immintrin.h>
 
-SIMDROP_DECLARE_KERNELS(avx512)
-#define KERNEL(name) simdrop_##name##_avx512
-
 enum { LANES = 16, LANES_64 = LANES / 2 };
 typedef __m512i u32_lanes, u64_lanes;
 typedef __m512 f32_lanes;
 typedef __m512d f64_lanes;
+
+/* As SLEEF calls them. */
+#define SLEEF_SET avx512fnofma
+#define SLEEF_LANES f16
+#define SLEEF_LANES_64 d8
+#define SLEEF_PAIR Sleef___m512_2
+#define SLEEF_PAIR_64 Sleef___m512d_2
 
 /* 32-bit integers; less() is 1 or 0. */
 SIMDROP_INLINE u32_lanes u32_load(const uint32_t *from) { return _mm512_loadu_si512(from); }
@@ -63,11 +67,13 @@ SIMDROP_INLINE f32_lanes f32_if_less(f32_lanes x, f32_lanes y, f32_lanes then, f
 SIMDROP_INLINE void f32_store(void *out, size_t i, f32_lanes x) {
     _mm512_storeu_ps((float *)out + i, x);
 }
-SIMDROP_INLINE void f32_store_bf16(void *out, size_t i, f32_lanes x) {
+SIMDROP_INLINE u32_lanes f32_round_bf16(f32_lanes x) { /* to the upper half; the lower is garbage */
     const __m512i bits = _mm512_castps_si512(x);
     const __m512i odd = _mm512_and_si512(_mm512_srli_epi32(bits, 16), u32_set(1));
-    const __m512i rounded = _mm512_add_epi32(_mm512_add_epi32(bits, u32_set(0x7fff)), odd);
-    const __m256i high = _mm512_cvtepi32_epi16(_mm512_srli_epi32(rounded, 16));
+    return _mm512_add_epi32(_mm512_add_epi32(bits, u32_set(0x7fff)), odd);
+}
+SIMDROP_INLINE void f32_store_bf16(void *out, size_t i, f32_lanes x) {
+    const __m256i high = _mm512_cvtepi32_epi16(_mm512_srli_epi32(f32_round_bf16(x), 16));
     _mm256_storeu_si256((__m256i *)((uint16_t *)out + i), high);
 }
 SIMDROP_INLINE void f32_store_f16(void *out, size_t i, f32_lanes x) {

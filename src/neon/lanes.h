@@ -11,14 +11,18 @@
 #include <arm_neon.h>
 #include <string.h>
 
-SIMDROP_DECLARE_KERNELS(neon)
-#define KERNEL(name) simdrop_##name##_neon
-
 enum { LANES = 4, LANES_64 = LANES / 2 };
 typedef uint32x4_t u32_lanes;
 typedef uint64x2_t u64_lanes;
 typedef float32x4_t f32_lanes;
 typedef float64x2_t f64_lanes;
+
+/* As SLEEF calls them. */
+#define SLEEF_SET advsimdnofma
+#define SLEEF_LANES f4
+#define SLEEF_LANES_64 d2
+#define SLEEF_PAIR Sleef_float32x4_t_2
+#define SLEEF_PAIR_64 Sleef_float64x2_t_2
 
 /* 32-bit integers; less() is 1 or 0. */
 SIMDROP_INLINE u32_lanes u32_load(const uint32_t *from) { return vld1q_u32(from); }
@@ -52,7 +56,7 @@ SIMDROP_INLINE u64_lanes u64_shift_right(u64_lanes x, unsigned bits) {
     return vshlq_u64(x, vdupq_n_s64(-(int64_t)bits));
 }
 SIMDROP_INLINE void u64_store_u32(void *out, size_t i, u64_lanes x) {
-    vst1_u32((uint32_t *)out + i, vmovn_u64(x));
+    vst1_u8((uint8_t *)out + 4 * i, vreinterpret_u8_u32(vmovn_u64(x)));
 }
 
 /* f32; from_i32() rounds signed integers to nearest; stores round to their type. */
@@ -71,15 +75,22 @@ SIMDROP_INLINE f32_lanes f32_if_less(f32_lanes x, f32_lanes y, f32_lanes then, f
 }
 SIMDROP_INLINE f32_lanes f32_min(f32_lanes x, f32_lanes y) { return f32_if_less(x, y, x, y); }
 SIMDROP_INLINE f32_lanes f32_max(f32_lanes x, f32_lanes y) { return f32_if_less(y, x, x, y); }
-SIMDROP_INLINE void f32_store(void *out, size_t i, f32_lanes x) { vst1q_f32((float *)out + i, x); }
+SIMDROP_INLINE void f32_store(void *out, size_t i, f32_lanes x) {
+    vst1q_u8((uint8_t *)out + 4 * i, vreinterpretq_u8_f32(x));
+}
+SIMDROP_INLINE uint32x4_t bf16_half(uint32x4_t bits) { /* what rounds to the upper half, and even */
+    return vsraq_n_u32(u32_set(0x7fff), vshlq_n_u32(bits, 15), 31);
+}
+SIMDROP_INLINE uint16x8_t round_bf16(uint32x4_t low, uint32x4_t high) { /* bits of f32 */
+    return vaddhn_high_u32(vaddhn_u32(low, bf16_half(low)), high, bf16_half(high));
+}
 SIMDROP_INLINE void f32_store_bf16(void *out, size_t i, f32_lanes x) {
     const uint32x4_t bits = vreinterpretq_u32_f32(x);
-    const uint32x4_t odd = vandq_u32(vshrq_n_u32(bits, 16), u32_set(1));
-    const uint32x4_t rounded = vaddq_u32(vaddq_u32(bits, u32_set(0x7fff)), odd);
-    vst1_u16((uint16_t *)out + i, vshrn_n_u32(rounded, 16));
+    const uint16x4_t rounded = vaddhn_u32(bits, bf16_half(bits));
+    vst1_u8((uint8_t *)out + 2 * i, vreinterpret_u8_u16(rounded));
 }
 SIMDROP_INLINE void f32_store_f16(void *out, size_t i, f32_lanes x) {
-    vst1_u16((uint16_t *)out + i, vreinterpret_u16_f16(vcvt_f16_f32(x)));
+    vst1_u8((uint8_t *)out + 2 * i, vreinterpret_u8_f16(vcvt_f16_f32(x)));
 }
 
 /* f64; from_u53() converts integers below 2^53 exactly. */
@@ -94,6 +105,8 @@ SIMDROP_INLINE f64_lanes f64_sqrt(f64_lanes x) { return vsqrtq_f64(x); }
 SIMDROP_INLINE f64_lanes f64_min(f64_lanes x, f64_lanes y) {
     return vbslq_f64(vcltq_f64(x, y), x, y);
 }
-SIMDROP_INLINE void f64_store(void *out, size_t i, f64_lanes x) { vst1q_f64((double *)out + i, x); }
+SIMDROP_INLINE void f64_store(void *out, size_t i, f64_lanes x) {
+    vst1q_u8((uint8_t *)out + 8 * i, vreinterpretq_u8_f64(x));
+}
 
 #endif

@@ -6,17 +6,23 @@
 #ifndef SIMDROP_SCALAR_LANES_H
 #define SIMDROP_SCALAR_LANES_H
 
-#include "scalar/scalar.h"
+#include "kernels.h"
 
 #include <math.h>
-
-#define KERNEL(name) NAME(name)
+#include <string.h>
 
 enum { LANES = 1, LANES_64 = 1 };
 typedef uint32_t u32_lanes;
 typedef uint64_t u64_lanes;
 typedef float f32_lanes;
 typedef double f64_lanes;
+
+/* As SLEEF calls them. */
+#define SLEEF_SET purec
+#define SLEEF_LANES f1
+#define SLEEF_LANES_64 d1
+#define SLEEF_PAIR Sleef_float_2
+#define SLEEF_PAIR_64 Sleef_double_2
 
 /* 32-bit integers; less() is 1 or 0. */
 SIMDROP_INLINE u32_lanes u32_load(const uint32_t *from) { return *from; }
@@ -69,6 +75,11 @@ SIMDROP_INLINE uint32_t bits_of(float x) {
     memcpy(&bits, &x, sizeof bits);
     return bits;
 }
+SIMDROP_INLINE float f32_of(uint32_t bits) {
+    float x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
 SIMDROP_INLINE void f32_store(void *out, size_t i, f32_lanes x) { store(out, i, &x, sizeof x); }
 SIMDROP_INLINE void f32_store_bf16(void *out, size_t i, f32_lanes x) {
     const uint32_t bits = bits_of(x);
@@ -79,11 +90,12 @@ SIMDROP_INLINE void f32_store_bf16(void *out, size_t i, f32_lanes x) {
    are rounded. The others are rounded by adding half of the last bit kept, less a bit if even. */
 SIMDROP_INLINE void f32_store_f16(void *out, size_t i, f32_lanes x) {
     const uint32_t sign = bits_of(x) & UINT32_C(0x80000000), bits = bits_of(x) ^ sign;
-    const uint32_t odd = bits >> 13 & 1, infinity = 0x7c00;
+    const uint32_t odd = bits >> 13 & 1, infinity = 0x7c00, quiet = 0x0200;
     uint32_t half = bits < UINT32_C(0x38800000)
                         ? bits_of(fabsf(x) + 0.5f) - bits_of(0.5f)
                         : (bits - UINT32_C(0x38000000) + 0x0fff + odd) >> 13;
     if (half > infinity) half = infinity;
+    if (bits > UINT32_C(0x7f800000)) half = infinity | quiet | (bits >> 13 & 0x03ff);
     half |= sign >> 16;
     const uint16_t rounded = (uint16_t)half;
     store(out, i, &rounded, sizeof rounded);

@@ -6,10 +6,12 @@
  * last: about 4 cycles of multiplication and 2 of xor. A CPU that overlaps three blocks is bound by
  * its one scalar multiplier instead: 20 multiplications, 20 cycles, 1.25 cycles a byte.
  */
-#include "scalar/scalar.h"
+#include "kernels.h"
 
-void NAME(fill_u32)(uint32_t *out, size_t blocks, uint64_t first_block,
-                    const struct simdrop_philox *philox) {
+#include <string.h>
+
+void KERNEL(fill_u32)(uint32_t *out, size_t blocks, uint64_t first_block,
+                      const struct simdrop_philox *philox) {
     for (size_t b = 0; b < blocks; ++b) {
         uint32_t words[4];
         simdrop_philox_block(words, first_block + b, philox);
@@ -17,8 +19,8 @@ void NAME(fill_u32)(uint32_t *out, size_t blocks, uint64_t first_block,
     }
 }
 
-void NAME(fill_f32)(float *out, size_t blocks, uint64_t first_block,
-                    const struct simdrop_philox *philox, float scale) {
+void KERNEL(fill_f32)(float *out, size_t blocks, uint64_t first_block,
+                      const struct simdrop_philox *philox, float scale) {
     for (size_t b = 0; b < blocks; ++b) {
         uint32_t words[4];
         float numbers[4];
@@ -45,17 +47,17 @@ static inline uint64_t mask_word(uint64_t word, unsigned r, const struct simdrop
     return keep;
 }
 
-void NAME(draw_mask_u8)(uint64_t *out, size_t words, uint64_t first_word,
-                        const struct simdrop_philox *philox, uint32_t threshold) {
+void KERNEL(draw_mask_u8)(uint64_t *out, size_t words, uint64_t first_word,
+                          const struct simdrop_philox *philox, uint32_t threshold) {
     for (size_t k = 0; k < words; ++k) out[k] = mask_word(first_word + k, 8, philox, threshold);
 }
 
-void NAME(draw_mask_u16)(uint64_t *out, size_t words, uint64_t first_word,
-                         const struct simdrop_philox *philox, uint32_t threshold) {
+void KERNEL(draw_mask_u16)(uint64_t *out, size_t words, uint64_t first_word,
+                           const struct simdrop_philox *philox, uint32_t threshold) {
     for (size_t k = 0; k < words; ++k) out[k] = mask_word(first_word + k, 16, philox, threshold);
 }
 
-void NAME(draw_mask_u32)(uint64_t *out, size_t words, uint64_t first_word,
-                         const struct simdrop_philox *philox, uint32_t threshold) {
+void KERNEL(draw_mask_u32)(uint64_t *out, size_t words, uint64_t first_word,
+                           const struct simdrop_philox *philox, uint32_t threshold) {
     for (size_t k = 0; k < words; ++k) out[k] = mask_word(first_word + k, 32, philox, threshold);
 }

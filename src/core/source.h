@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Sources of mask words, 64 bits each, one for an element: bit i of word k is 1 to keep element
+ * 64 * k + i of what was asked for. A source alone knows of positions: which draws these are, where
+ * the counter carries, at which bit of a word a range begins.
+ */
+#ifndef SIMDROP_SOURCE_H
+#define SIMDROP_SOURCE_H
+
+#include "core/plan.h"
+#include "kernels.h"
+
+/* Kernels draw whole words, in which element e is bit e % 64; a range may begin at any element, so
+   its bits are shifted out of them. The word in which it ends is kept, and not drawn again. */
+struct simdrop_source {
+    const uint64_t *(*next)(struct simdrop_source *source, size_t n);
+    simdrop_draw_mask_fn *draw_words;
+    struct simdrop_draw draw;
+    unsigned blocks;                                                 /* of a word */
+    uint64_t drawn[1 + SIMDROP_MAX_TILE_WORDS + SIMDROP_MASK_SLACK]; /* drawn[0] is the carry */
+    uint64_t shifted[SIMDROP_MAX_TILE_WORDS];
+};
+
+/* The masks that `plan` draws, from element `offset` on. */
+void simdrop_source_draws(struct simdrop_source *source, const struct simdrop_kernels *kernels,
+                          const struct simdrop_plan *plan, uint64_t offset);
+
+/* All ones, of which none is drawn. */
+void simdrop_source_ones(struct simdrop_source *source);
+
+/* For how many elements `words` more words are enough. */
+static inline size_t simdrop_source_room(const struct simdrop_source *source, size_t words) {
+    return 64 * (1 + words) - source->draw.begin;
+}
+
+/* The words of the next n elements, of any number above 0 for which SIMDROP_MAX_TILE_WORDS are
+   enough. Their bits past n may be anything. */
+static inline const uint64_t *simdrop_source_next(struct simdrop_source *source, size_t n) {
+    return source->next(source, n);
+}
+
+/* Lets `kernel` draw for itself, for part->n elements at most; returns for how many it has. */
+size_t simdrop_source_pipe(struct simdrop_source *source, simdrop_dropout_fn *kernel,
+                           struct simdrop_apply part);
+
+#endif

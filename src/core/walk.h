@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The walk of a tensor: a source and a sink meet, tile by tile or pipelined. What it costs to read
+ * and to write memory is decided here and nowhere else.
+ */
+#ifndef SIMDROP_WALK_H
+#define SIMDROP_WALK_H
+
+#include "core/source.h"
+#include "kernels.h"
+
+/* What becomes of the words. */
+struct simdrop_sink {
+    simdrop_apply_fn *spend;
+    simdrop_dropout_fn *pipelined; /* or NULL */
+    double scale;
+    unsigned bits; /* of an element in memory: 8 times its bytes, or 1 in a mask */
+};
+
+/* A sink of masks: one bit for each element, padded with 0 to a whole byte; there is no x. */
+extern const struct simdrop_sink simdrop_sink_of_bits;
+
+/* From the n elements of x, which may be NULL if the sink reads nothing, to those of y. `flags` are
+   those of simdrop_dropout_config. */
+void simdrop_walk(const struct simdrop_kernels *kernels, struct simdrop_source *source,
+                  const struct simdrop_sink *sink, size_t n, const void *x, void *y,
+                  uint32_t flags);
+
+#endif
