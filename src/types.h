@@ -6,7 +6,8 @@
 #define SIMDROP_TYPES(X, ...)                                                                      \
     X(f32, float, __VA_ARGS__)                                                                     \
     X(f64, double, __VA_ARGS__)                                                                    \
-    X(bf16, uint16_t, __VA_ARGS__)
+    X(bf16, uint16_t, __VA_ARGS__)                                                                 \
+    X(f16, uint16_t, __VA_ARGS__)
 
 #define SIMDROP_TYPE_CONSTANT(name, c_type, ...) SIMDROP_##name,
 enum simdrop_type { SIMDROP_TYPES(SIMDROP_TYPE_CONSTANT, ) SIMDROP_TYPE_COUNT };

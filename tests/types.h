@@ -11,7 +11,7 @@
 #include <string.h>
 
 /* What defines a type's numbers, with their size: the bits of fraction below exponent and sign. */
-enum { f32_FRACTION = 23, f64_FRACTION = 52, bf16_FRACTION = 7 };
+enum { f32_FRACTION = 23, f64_FRACTION = 52, bf16_FRACTION = 7, f16_FRACTION = 10 };
 
 struct type {
     const char *name;

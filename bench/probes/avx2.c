@@ -58,6 +58,11 @@
     "vpslld $16, %%ymm14, %%ymm7\n\tvpand %%ymm14, %%ymm15, %%ymm8\n\t"                            \
     EIGHT(3, 4) EIGHT(5, 6) ROUND_BF16(0, 1, 2) ROUND_BF16(9, 10, 11)                              \
     "vpsrld $16, %%ymm15, %%ymm7\n\tvpblendw $0xaa, %%ymm14, %%ymm15, %%ymm8\n\t"
+#define APPLY_f16                                                                                  \
+    "vcvtph2ps %%xmm12, %%ymm0\n\tvcvtph2ps %%xmm13, %%ymm1\n\t"                                   \
+    "vextracti128 $1, %%ymm14, %%xmm2\n\t" EIGHT(3, 4) EIGHT(5, 6)                                 \
+    "vcvtps2ph $0, %%ymm14, %%xmm7\n\tvcvtps2ph $0, %%ymm15, %%xmm8\n\t"                           \
+    "vinserti128 $1, %%xmm12, %%ymm13, %%ymm9\n\t"
 /* clang-format on */
 
 BENCH_PROBE_TABLE(avx2, 16)

@@ -59,6 +59,11 @@
     "vpslld $16, %%zmm30, %%zmm11\n\tvpandd %%zmm30, %%zmm31, %%zmm12\n\t"                         \
     SIXTEEN(k3, 7) SIXTEEN(k4, 8) ROUND_BF16(0, 1, 2) ROUND_BF16(3, 4, 5)                          \
     "vpsrld $16, %%zmm31, %%zmm6\n\tvpblendmw %%zmm30, %%zmm31, %%zmm9%{%%k5%}\n\t"
+#define APPLY_f16                                                                                  \
+    "vcvtph2ps %%ymm28, %%zmm0\n\tvcvtph2ps %%ymm29, %%zmm1\n\t"                                   \
+    "vextracti64x4 $1, %%zmm30, %%ymm2\n\t" SIXTEEN(k3, 7) SIXTEEN(k4, 8)                          \
+    "vcvtps2ph $0, %%zmm30, %%ymm3\n\tvcvtps2ph $0, %%zmm31, %%ymm4\n\t"                           \
+    "vinserti64x4 $1, %%ymm28, %%zmm29, %%zmm5\n\t"
 /* clang-format on */
 
 BENCH_PROBE_TABLE(avx512, 32)

@@ -50,6 +50,9 @@
     "mov v" #b ".16b, v31.16b\n\tusra v" #b ".4s, v30.4s, #31\n\taddhn v" #a                       \
     ".4h, v30.4s, v31.4s\n\t"
 #define APPLY_bf16 FOUR_BF16(16, 17) FOUR_BF16(18, 19) FOUR_BF16(20, 21) FOUR_BF16(22, 23)
+#define FOUR_F16(a, b)                                                                             \
+    "fcvtl v" #a ".4s, v30.4h\n\t" FOUR(a, b) "fcvtn v" #a ".4h, v31.4s\n\t"
+#define APPLY_f16 FOUR_F16(16, 17) FOUR_F16(18, 19) FOUR_F16(20, 21) FOUR_F16(22, 23)
 /* clang-format on */
 
 BENCH_PROBE_TABLE(neon, 16)

@@ -118,6 +118,8 @@ SIMDROP_API simdrop_status simdrop_dropout_f64(const simdrop_dropout *dropout, u
                                                size_t n, const double *x, double *y);
 SIMDROP_API simdrop_status simdrop_dropout_bf16(const simdrop_dropout *dropout, uint64_t offset,
                                                 size_t n, const uint16_t *x, uint16_t *y);
+SIMDROP_API simdrop_status simdrop_dropout_f16(const simdrop_dropout *dropout, uint64_t offset,
+                                               size_t n, const uint16_t *x, uint16_t *y);
 
 /*
  * Inference: y[i] = x[i], bit for bit, when inverted; x[i] * (1 - p'), rounded as in training, when
@@ -129,6 +131,8 @@ SIMDROP_API simdrop_status simdrop_dropout_infer_f64(const simdrop_dropout *drop
                                                      const double *x, double *y);
 SIMDROP_API simdrop_status simdrop_dropout_infer_bf16(const simdrop_dropout *dropout, size_t n,
                                                       const uint16_t *x, uint16_t *y);
+SIMDROP_API simdrop_status simdrop_dropout_infer_f16(const simdrop_dropout *dropout, size_t n,
+                                                     const uint16_t *x, uint16_t *y);
 
 /*
  * The mask of elements [offset, offset + n), one bit each: bit i%8 of mask[i/8], least significant

@@ -120,4 +120,20 @@ SIMDROP_INLINE void piece_bf16(struct course *c, __m256i bits, enum way way) {
     advance(c, 64);
 }
 
+SIMDROP_INLINE __m128i eight_f16(const struct course *c, __m128i x, __m256i bits, int quarter) {
+    const __m256 y = product(c, _mm256_cvtph_ps(x), bits, in_order(quarter));
+    return _mm256_cvtps_ph(y, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+}
+SIMDROP_INLINE void sixteen_f16(const struct course *c, __m256i bits, int half, enum way way) {
+    const __m256i x = load_half(c, 32 * (size_t)half, way);
+    const __m128i y0 = eight_f16(c, _mm256_castsi256_si128(x), bits, 2 * half);
+    const __m128i y1 = eight_f16(c, _mm256_extracti128_si256(x, 1), bits, 2 * half + 1);
+    store_half(c, 32 * (size_t)half, _mm256_setr_m128i(y0, y1), way);
+}
+SIMDROP_INLINE void piece_f16(struct course *c, __m256i bits, enum way way) {
+    sixteen_f16(c, bits, 0, way);
+    sixteen_f16(c, bits, 1, way);
+    advance(c, 64);
+}
+
 #endif

@@ -136,4 +136,16 @@ SIMDROP_INLINE void piece_bf16(struct course *c, __m512i bits, enum way way) {
     advance(c, 64);
 }
 
+SIMDROP_INLINE __m256i sixteen_f16(const struct course *c, __m256i x, __m512i bits, unsigned half) {
+    const __m512 y = product(c, _mm512_cvtph_ps(x), bits, in_order(half));
+    return _mm512_cvtps_ph(y, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+}
+SIMDROP_INLINE void piece_f16(struct course *c, __m512i bits, enum way way) {
+    const __m512i line = load_line(c, 0, way);
+    const __m256i y0 = sixteen_f16(c, _mm512_castsi512_si256(line), bits, 0);
+    const __m256i y1 = sixteen_f16(c, _mm512_extracti64x4_epi64(line, 1), bits, 1);
+    store_line(c, 0, _mm512_inserti64x4(_mm512_castsi256_si512(y0), y1, 1), way);
+    advance(c, 64);
+}
+
 #endif

@@ -107,6 +107,22 @@ SIMDROP_INLINE void piece_bf16(struct course *c, uint32_t bits) {
     advance(c, 64);
 }
 
+SIMDROP_INLINE void eight_f16(const struct course *c, uint32_t bits, int quarter) {
+    const float16x8_t x = vreinterpretq_f16_u8(load(c, 16 * (size_t)quarter));
+    const uint32x4_t y0 = product(c, vcvt_f32_f16(vget_low_f16(x)), bits, 2 * quarter);
+    const uint32x4_t y1 = product(c, vcvt_high_f32_f16(x), bits, 2 * quarter + 1);
+    const float16x4_t low = vcvt_f16_f32(vreinterpretq_f32_u32(y0));
+    store(c, 16 * (size_t)quarter,
+          vreinterpretq_u8_f16(vcvt_high_f16_f32(low, vreinterpretq_f32_u32(y1))));
+}
+SIMDROP_INLINE void piece_f16(struct course *c, uint32_t bits) {
+    eight_f16(c, bits, 0);
+    eight_f16(c, bits, 1);
+    eight_f16(c, bits, 2);
+    eight_f16(c, bits, 3);
+    advance(c, 64);
+}
+
 /* 32 mask bits, from `first` on. */
 SIMDROP_INLINE uint32_t bits_of(const uint64_t *keep, size_t first) {
     return (uint32_t)(keep[first / 64] >> first % 64);
