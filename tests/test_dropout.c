@@ -384,6 +384,15 @@ static void special_values(void **state) {
         {SIMDROP_bf16, 0x0001, 0x0002},
         {SIMDROP_bf16, 0x7f7f, 0x7f80},
         {SIMDROP_bf16, 0x3f80, 0x4000},
+        {SIMDROP_f16, 0x8000, 0x8000},
+        {SIMDROP_f16, 0x7c00, 0x7c00},
+        {SIMDROP_f16, 0xfc00, 0xfc00},
+        {SIMDROP_f16, 0x7e12, 0x7e12},
+        {SIMDROP_f16, 0x7c01, 0x7e01},
+        {SIMDROP_f16, 0xfdab, 0xffab},
+        {SIMDROP_f16, 0x0001, 0x0002},
+        {SIMDROP_f16, 0x7bff, 0x7c00},
+        {SIMDROP_f16, 0x3c00, 0x4000},
     };
     const simdrop_dropout_config config = {.drop_prob = 0.5, .seed = 1};
     simdrop_dropout d;
