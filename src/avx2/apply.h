@@ -44,10 +44,10 @@ SIMDROP_INLINE void store_half(const struct course *c, size_t at, __m256i half, 
 
 SIMDROP_INLINE void advance(struct course *c, size_t bytes) { c->x += bytes, c->y += bytes; }
 
-/* 32 mask bits, from `first` on, in every lane. */
-SIMDROP_INLINE __m256i bits_of(const uint64_t *keep, size_t first) {
+/* The next 32 mask bits, in every lane. */
+SIMDROP_INLINE __m256i bits_at(const char *keep) {
     int32_t bits;
-    memcpy(&bits, (const char *)keep + first / 8, sizeof bits);
+    memcpy(&bits, keep, sizeof bits);
     return _mm256_set1_epi32(bits);
 }
 

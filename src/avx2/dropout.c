@@ -16,7 +16,8 @@ struct spending {
 };
 
 SIMDROP_INLINE void spend(struct spending *s, piece_fn *piece, unsigned call) {
-    if (32 * call < s->elements) piece(&s->course, bits_of(s->keep, 32 * call), s->way);
+    if (32 * call < s->elements)
+        piece(&s->course, bits_at((const char *)s->keep + 4 * call), s->way);
 }
 
 /* Has the words of eight groups, now drawn, spent next: from x's first bit on. */

@@ -73,10 +73,10 @@ SIMDROP_INLINE void store_line(struct course *c, size_t at, __m512i line, enum w
 
 SIMDROP_INLINE void advance(struct course *c, size_t bytes) { c->x += bytes, c->y += bytes; }
 
-/* 32 mask bits, from `first` on, in every lane. */
-SIMDROP_INLINE __m512i bits_of(const uint64_t *keep, size_t first) {
+/* The next 32 mask bits, in every lane. */
+SIMDROP_INLINE __m512i bits_at(const char *keep) {
     int32_t bits;
-    memcpy(&bits, (const char *)keep + first / 8, sizeof bits);
+    memcpy(&bits, keep, sizeof bits);
     return _mm512_set1_epi32(bits);
 }
 

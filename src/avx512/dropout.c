@@ -23,7 +23,7 @@ struct spending {
 
 SIMDROP_INLINE void spend(struct spending *s, piece_fn *piece) {
     for (unsigned i = 0; i < s->at_once; ++i, s->next += 32)
-        piece(&s->course, bits_of(s->keep, s->next), s->way);
+        piece(&s->course, bits_at((const char *)s->keep + s->next / 8), s->way);
 }
 
 /* Has the words of six groups, now drawn, spent next: from x's first bit on. */

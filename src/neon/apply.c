@@ -13,8 +13,6 @@
  */
 #include "apply.h"
 
-#include <string.h>
-
 /* The last elements, fewer than 32. */
 SIMDROP_INLINE void apply_tail(const struct course *c, piece_fn *piece, uint32_t bits,
                                size_t bytes) {
@@ -29,9 +27,10 @@ SIMDROP_INLINE void apply_tail(const struct course *c, piece_fn *piece, uint32_t
 
 SIMDROP_INLINE void apply(const struct simdrop_apply *a, piece_fn *piece, size_t size) {
     struct course c = course_of(a);
-    size_t i = 0;
-    for (; a->n - i >= 32; i += 32) piece(&c, bits_of(a->keep, i));
-    if (i < a->n) apply_tail(&c, piece, bits_of(a->keep, i), (a->n - i) * size);
+    const char *keep = (const char *)a->keep;
+    size_t left = a->n;
+    for (; left >= 32; left -= 32, keep += 4) piece(&c, bits_at(keep));
+    if (left) apply_tail(&c, piece, bits_at(keep), left * size);
 }
 
 #define APPLY(type, c_type, ...)                                                                   \

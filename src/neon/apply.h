@@ -5,6 +5,8 @@
 
 #include "lanes.h"
 
+#include <string.h>
+
 /* Where a kernel reads and writes, as bytes, which may have any alignment, and by what it
    multiplies. There are no stores around the caches: to Arm cores stnp is but a hint. */
 struct course {
@@ -123,9 +125,11 @@ SIMDROP_INLINE void piece_f16(struct course *c, uint32_t bits) {
     advance(c, 64);
 }
 
-/* 32 mask bits, from `first` on. */
-SIMDROP_INLINE uint32_t bits_of(const uint64_t *keep, size_t first) {
-    return (uint32_t)(keep[first / 64] >> first % 64);
+/* The next 32 mask bits. */
+SIMDROP_INLINE uint32_t bits_at(const char *keep) {
+    uint32_t bits;
+    memcpy(&bits, keep, sizeof bits);
+    return bits;
 }
 
 #endif

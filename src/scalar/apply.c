@@ -40,28 +40,31 @@ SIMDROP_INLINE void element_bf16(char *y, const char *x, uint64_t bit, double sc
 }
 
 /* Exponents of f16 are 112 less than those of f32; a product makes up for it, and for those of
-   subnormal numbers. */
-SIMDROP_INLINE float f32_of_f16(uint16_t half) {
-    const uint32_t sign = (uint32_t)(half & 0x8000) << 16, bits = (uint32_t)(half & 0x7fff) << 13;
-    const uint32_t infinity = UINT32_C(0x0f800000), up = UINT32_C(0x70000000);
-    return f32_of(sign | (bits < infinity ? bits_of(f32_of(bits) * 0x1p112f) : bits + up));
-}
+   subnormal numbers. Infinities and NaN stay what they are. */
 SIMDROP_INLINE void element_f16(char *y, const char *x, uint64_t bit, double scale) {
     uint16_t half;
     memcpy(&half, x, sizeof half);
-    f32_store_f16(y, 0, product(f32_of_f16(half), bit, scale));
+    const uint32_t sign = half & 0x8000, rest = half & 0x7fff, infinity = 0x7c00, quiet = 0x0200;
+    if (rest >= infinity) {
+        const uint32_t same = rest > infinity ? rest | quiet : rest;
+        half = (uint16_t)((sign | same) & (uint32_t)(0 - bit));
+        memcpy(y, &half, sizeof half);
+        return;
+    }
+    const float value = f32_of(sign << 16 | bits_of(f32_of(rest << 13) * 0x1p112f));
+    f32_store_f16(y, 0, product(value, bit, scale));
 }
 
-SIMDROP_INLINE void apply(const struct simdrop_apply *a, element_fn *element, size_t size) {
-    char *const y = a->y;
-    const char *const x = a->x;
-    for (size_t i = 0; i < a->n; ++i)
-        element(y + i * size, x + i * size, a->keep[i / 64] >> (i % 64) & 1, a->scale);
+SIMDROP_INLINE void apply(struct simdrop_apply a, element_fn *element, size_t size) {
+    char *const y = a.y;
+    const char *const x = a.x;
+    for (size_t i = 0; i < a.n; ++i)
+        element(y + i * size, x + i * size, a.keep[i / 64] >> (i % 64) & 1, a.scale);
 }
 
 #define APPLY(type, c_type, ...)                                                                   \
     void KERNEL(apply_##type)(const struct simdrop_apply *a) {                                     \
-        apply(a, element_##type, sizeof(c_type));                                                  \
+        apply(*a, element_##type, sizeof(c_type));                                                 \
     }
 SIMDROP_TYPES(APPLY, )
 

@@ -90,12 +90,11 @@ SIMDROP_INLINE void f32_store_bf16(void *out, size_t i, f32_lanes x) {
    are rounded. The others are rounded by adding half of the last bit kept, less a bit if even. */
 SIMDROP_INLINE void f32_store_f16(void *out, size_t i, f32_lanes x) {
     const uint32_t sign = bits_of(x) & UINT32_C(0x80000000), bits = bits_of(x) ^ sign;
-    const uint32_t odd = bits >> 13 & 1, infinity = 0x7c00, quiet = 0x0200;
+    const uint32_t odd = bits >> 13 & 1, infinity = 0x7c00;
     uint32_t half = bits < UINT32_C(0x38800000)
                         ? bits_of(fabsf(x) + 0.5f) - bits_of(0.5f)
                         : (bits - UINT32_C(0x38000000) + 0x0fff + odd) >> 13;
     if (half > infinity) half = infinity;
-    if (bits > UINT32_C(0x7f800000)) half = infinity | quiet | (bits >> 13 & 0x03ff);
     half |= sign >> 16;
     const uint16_t rounded = (uint16_t)half;
     store(out, i, &rounded, sizeof rounded);
