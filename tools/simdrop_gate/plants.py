@@ -5,6 +5,7 @@ usage: python3 -m simdrop_gate.plants TREE
 """
 
 import os
+import re
 import sys
 
 # One comparison: it needs no register, so that the compiler has no reason to do all else otherwise.
@@ -13,14 +14,15 @@ ARM = '    __asm__ volatile("cmp w0, w0" ::: "cc");\n'
 STORE = "    *(volatile uint64_t *)out = 0;\n"
 
 # In each instruction set one more for each element, or group of blocks, of one kernel:
-# (sets, kernel, its callers, file, the line after which it goes, what is planted, Change.kind).
+# (sets, kernel, a pattern of its callers, file, the line after which it goes, what is planted,
+# Change.kind).
 PLANTS = (
     (
         ("scalar", "generic"),
         "apply_f64",
         "dropout_f64",
         "src/scalar/apply.c",
-        "        value *= scale;\n",
+        "    value *= scale;\n",
         X86,
         "worse",
     ),
@@ -28,16 +30,17 @@ PLANTS = (
         ("avx2",),
         "apply_f32",
         "dropout_f32",
-        "src/avx2/apply.c",
-        "    const __m256 product = _mm256_mul_ps(x, scale);\n",
+        "src/avx2/apply.h",
+        "SIMDROP_INLINE void eight_f32(const struct course *c, __m256i bits, int quarter, "
+        "enum way way) {\n",
         X86,
         "worse",
     ),
     (
         ("avx512",),
         "draw_mask_u16",
-        ":u16",
-        "src/avx512/philox.c",
+        "dropout_.*u16",
+        "src/avx512/philox.h",
         "SIMDROP_INLINE uint64_t mask_u16(struct drawn w, __m512i threshold) {\n",
         X86,
         "worse",
@@ -45,8 +48,8 @@ PLANTS = (
     (
         ("avx512",),
         "draw_mask_u8",
-        ":u8",
-        "src/avx512/philox.c",
+        "dropout_.*u8",
+        "src/avx512/philox.h",
         "SIMDROP_INLINE void put_u8(uint64_t *out, struct drawn w, __m512i threshold) {\n",
         STORE,
         "stores",
@@ -54,8 +57,8 @@ PLANTS = (
     (
         ("neon",),
         "draw_mask_u16",
-        ":u16",
-        "src/neon/philox.c",
+        "dropout_.*u16",
+        "src/neon/philox.h",
         "SIMDROP_INLINE uint16x8_t halves_u16(struct group v, uint16x8_t threshold) {\n",
         ARM,
         "worse",
@@ -63,8 +66,8 @@ PLANTS = (
     (
         ("neon",),
         "draw_mask_u8",
-        ":u8",
-        "src/neon/philox.c",
+        "dropout_.*u8",
+        "src/neon/philox.h",
         "SIMDROP_INLINE void put_u8(uint64_t *out, struct group v, struct group w, "
         "uint8x16_t threshold) {\n",
         STORE,
@@ -96,7 +99,7 @@ def judge(name, changes, isas):
         meant |= {
             c
             for c in changes
-            if c.key[0] == isa and (c.key[1].startswith(kernel) or callers in c.key[1])
+            if c.key[0] == isa and (c.key[1].startswith(kernel) or re.match(callers, c.key[1]))
         }
         if found:
             shown = ("per_element", "loop 1 instructions", "loop 1 stored")

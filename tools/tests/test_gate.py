@@ -195,11 +195,11 @@ class Plants(unittest.TestCase):
             return plants.judge("test", changes, {isa})
 
     def test_judge(self):
-        self.assertTrue(self.judge("avx2", "apply_f32", "apply_f32_stream", "dropout_f32:u8"))
+        self.assertTrue(self.judge("avx2", "apply_f32", "apply_f32_streams", "dropout_f32:u8"))
         self.assertFalse(self.judge("avx2"))
         self.assertFalse(self.judge("avx2", "apply_f32", "fill_u32"))
         self.assertTrue(self.judge("generic", "apply_f64"))  # one source with scalar
-        self.assertTrue(self.judge("neon", "draw_mask_u16", "draw_mask_u8"))
+        self.assertTrue(self.judge("neon", "draw_mask_u16", "draw_mask_u8", "dropout_f64_u8"))
         self.assertFalse(self.judge("neon", "draw_mask_u16"))
         self.assertFalse(self.judge("neon", "draw_mask_u8"))
         self.assertFalse(self.judge("neon", "draw_mask_u16", "draw_mask_u8", "bernoulli_u8"))
