@@ -79,7 +79,7 @@ SIMDROP_INLINE struct group rounds_of(struct group v, const uint64_t *k, unsigne
     return v;
 }
 
-/* What else is done meanwhile: called 16 times, with 0 to 15. */
+/* What else is done meanwhile: called twice for each group, with numbers from 0 on. */
 typedef void meanwhile_fn(void *context, unsigned call);
 SIMDROP_INLINE void nothing(void *context, unsigned call) { (void)context, (void)call; }
 

@@ -26,20 +26,6 @@ SIMDROP_INLINE void spend(struct spending *s, piece_fn *piece) {
         piece(&s->course, bits_at((const char *)s->keep + s->next / 8), s->way);
 }
 
-/* Has the words of six groups, now drawn, spent next: from x's first bit on. */
-SIMDROP_INLINE void renew(struct spending *s, struct simdrop_draw *d, const uint64_t *drawn,
-                          uint64_t *spliced) {
-    const size_t words = s->elements / 64;
-    s->next = 0;
-    s->keep = drawn;
-    if (d->begin != 64) {
-        simdrop_splice(spliced, words, d->carry, drawn, d->begin);
-        s->keep = spliced;
-    }
-    d->carry = drawn[words - 1];
-    d->next_word += words;
-}
-
 typedef void put_fn(uint64_t *out, struct six_drawn w, __m512i threshold);
 
 SIMDROP_INLINE size_t dropout(const struct simdrop_apply *a, struct simdrop_draw *d,
@@ -56,13 +42,14 @@ SIMDROP_INLINE size_t dropout(const struct simdrop_apply *a, struct simdrop_draw
                          .way = way};
     __m512i p0 = first_product(first_block);
     draw_mask(drawn, words, d->next_word, d->philox, d->threshold);
-    renew(&s, d, drawn, spliced);
+    s.keep = simdrop_splice_next(spliced, words, drawn, d);
     for (size_t i = 1; i < batches; ++i) {
         p0 = skip(p0, 6);
         const struct six_drawn w = draw_six(p0, &head, d->philox, spend_some, &s);
         while (s.next < s.elements) spend_some(&s);
         put(drawn, w, threshold);
-        renew(&s, d, drawn, spliced);
+        s.keep = simdrop_splice_next(spliced, words, drawn, d);
+        s.next = 0;
     }
     s.course.skew = 0; /* of a line of x no more is read than there is */
     while (s.next < s.elements) spend_some(&s);

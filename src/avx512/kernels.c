@@ -4,5 +4,6 @@
 
 #include "cpu/cpu.h"
 
-SIMDROP_TABLE(.cpu_needs = SIMDROP_CPU_AVX512, .tile_words = 12, /* two draws of six groups */
+/* Tiles: one draw of six groups with 8 bits, two with 16. */
+SIMDROP_TABLE(.cpu_needs = SIMDROP_CPU_AVX512, .tile_words = 12,
               SIMDROP_PIPELINED(u8) SIMDROP_PIPELINED(u16))

@@ -3,8 +3,7 @@
 #ifndef SIMDROP_SPLICE_H
 #define SIMDROP_SPLICE_H
 
-#include <stddef.h>
-#include <stdint.h>
+#include "kernels.h"
 
 /* out[0 .. words) = the bits from bit `begin` of `carry` on, 0 < begin < 64, and then those of
    drawn[0 .. words). */
@@ -14,6 +13,18 @@ static inline void simdrop_splice(uint64_t *out, size_t words, uint64_t carry,
         out[i] = carry >> begin | drawn[i] << (64 - begin);
         carry = drawn[i];
     }
+}
+
+/* drawn[0 .. words), the next words of the stream, as words that begin where `draw` does: themselves
+   or, spliced, in out[0 .. words). They are then drawn. */
+static inline const uint64_t *
+simdrop_splice_next(uint64_t *out, size_t words, const uint64_t *drawn, struct simdrop_draw *draw) {
+    const uint64_t carry = draw->carry;
+    draw->carry = drawn[words - 1];
+    draw->next_word += words;
+    if (draw->begin == 64) return drawn;
+    simdrop_splice(out, words, carry, drawn, draw->begin);
+    return out;
 }
 
 #endif

@@ -15,10 +15,10 @@ enum { LINE = 64 };
    all distances are within 5 % of each other. */
 enum { AHEAD = 4096 };
 
-/* Half of what the smallest L2 of today holds is never worth a question about the caches. */
+/* So many bytes of x and of y are half of the smallest L2 there is: the caches needn't be asked for. */
 enum { SMALL = 65536 };
 
-/* To draw a batch before there is one to apply pays from some batches on. */
+/* Elements from which it pays to draw a batch before there is one to spend: three or four of them. */
 enum { PIPELINED_FROM = 2048 };
 
 /* From L2 prefetching would cost a tenth. */

@@ -9,7 +9,9 @@
  * 8 elements of bf16 take 2 operations to become f32, 6 for mask and scale, 8 to round and come
  * together; of f16 2 conversions, 6, 2 conversions: 16 and 10 operations, and the store; 1.9 and 2.9
  * elements a cycle on four pipes. The conversions of f16 are those that every aarch64 CPU has; its
- * arithmetic in f16, which some have, isn't used.
+ * arithmetic in f16, which some have, isn't used. llvm-mca-19 -mtriple=aarch64 -mcpu=neoverse-v2 says
+ * 6.3 cycles for 32 elements of f32, 12.3 of f64, 12.0 of bf16 and 16.0 of f16 (gcc 12's loops; N1:
+ * 13.5, 27.5, 24, 32).
  */
 #include "apply.h"
 
