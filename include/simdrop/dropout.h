@@ -101,16 +101,20 @@ SIMDROP_API uint64_t simdrop_dropout_threshold(const simdrop_dropout *dropout);
  * Errors: SIMDROP_ERR_INVALID_ARGUMENT, and nothing written, for NULL or zeroed memory, for
  * offset + n > 2^64, for a byte size past SIZE_MAX, and for x and y that overlap in part.
  * Thread-safe. Values assume the CPU's default floating-point state (round to nearest, denormals
- * kept); masks don't depend on it.
+ * kept; on Arm also FPCR's FZ16, AHP and DN off); masks don't depend on it.
+ *
+ * bf16 (bfloat16) and f16 (IEEE 754 binary16) are the bits of such numbers, in uint16_t.
  */
 
 /*
  * Training, forward and backward: y[i] = element offset + i dropped ? +0 : x[i] * scale.
  *
  * The gradient is the same call with dy for x and dx for y, and the same offset: the mask is drawn
- * again, none is stored. The scale is rounded to the type, and so, once, is the product. A dropped
- * element is +0 whatever it was, NaN and infinities included; a kept NaN keeps its payload and is
- * quieted, as x86 and Arm do. With p' = 0, y is x bit for bit. The mask is the same for all types.
+ * again, none is stored. The scale is rounded to the type, and so, once, is the product; bf16 and
+ * f16 are multiplied in f32, by the scale rounded to f32, and the product, rounded to f32, is rounded
+ * to the type, all to nearest even. A dropped element is +0 whatever it was, NaN and infinities
+ * included; a kept NaN keeps its payload and is quieted, as x86 and Arm do. With p' = 0, y is x bit
+ * for bit. The mask is the same for all types.
  */
 SIMDROP_API simdrop_status simdrop_dropout_f32(const simdrop_dropout *dropout, uint64_t offset,
                                                size_t n, const float *x, float *y);
