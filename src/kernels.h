@@ -78,8 +78,8 @@ typedef size_t simdrop_dropout_fn(const struct simdrop_apply *apply, struct simd
 typedef void simdrop_stream_end_fn(void);
 
 /*
- * out[0 .. n) = values of a distribution, made of words of the stream, as many for each value as the
- * driver knows (api/distributions.c): whole groups of SIMDROP_GROUP values, from a group's
+ * out[0 .. n) = values of a distribution, made of words of the stream, as many for each value as
+ * api/distributions.c says: whole groups of SIMDROP_GROUP values, from a group's
  * beginning. `words` is aligned to its type and apart from `out`, which may have any alignment.
  */
 struct simdrop_transform {
@@ -96,13 +96,17 @@ enum { SIMDROP_GROUP = 32 };
 #define SIMDROP_KERNELS(X)                                                                         \
     SIMDROP_CORE_KERNELS(X) SIMDROP_SLEEF_KERNELS(X) SIMDROP_TYPES(SIMDROP_DROPOUT_OF_TYPE, X)
 
-/* Those that every set has. */
+/* Those that every set has, or takes from another, file by file. */
 #define SIMDROP_CORE_KERNELS(X)                                                                    \
+    SIMDROP_PHILOX_KERNELS(X) SIMDROP_APPLY_KERNELS(X) SIMDROP_UNIFORM_KERNELS(X)
+#define SIMDROP_PHILOX_KERNELS(X)                                                                  \
     X(simdrop_fill_u32_fn, fill_u32, fill_u32)                                                     \
     X(simdrop_fill_f32_fn, fill_f32, fill_f32)                                                     \
-    SIMDROP_WIDTHS(SIMDROP_DRAW_MASK_KERNEL, X)                                                    \
+    SIMDROP_WIDTHS(SIMDROP_DRAW_MASK_KERNEL, X)
+#define SIMDROP_APPLY_KERNELS(X)                                                                   \
     SIMDROP_TYPES(SIMDROP_APPLY_KERNEL, X)                                                         \
-    X(simdrop_stream_end_fn, stream_end, stream_end)                                               \
+    X(simdrop_stream_end_fn, stream_end, stream_end)
+#define SIMDROP_UNIFORM_KERNELS(X)                                                                 \
     X(simdrop_transform_fn, uniform_f32, uniform_f32)                                              \
     X(simdrop_transform_fn, uniform_f64, uniform_f64)                                              \
     X(simdrop_transform_fn, uniform_bf16, uniform_bf16)                                            \
@@ -165,10 +169,20 @@ const struct simdrop_kernels *simdrop_kernels(void);
 SIMDROP_KERNELS(SIMDROP_DECLARE)
 extern const struct simdrop_kernels KERNEL(kernels);
 
-/* The set's table: all but the kernels of `dropout`; then what the folder says. */
+/* The set's table: its kernels, but none of `dropout`; then what the folder says. A folder that has
+   few kernels of its own defines SIMDROP_BASE as the set from which it takes the others, and says
+   SIMDROP_PHILOX_KERNELS(SIMDROP_OWN), say. */
 #define SIMDROP_QUOTE(set) #set
 #define SIMDROP_NAME(set) SIMDROP_QUOTE(set)
-#define SIMDROP_ENTRY(signature, name, place) .place = KERNEL(name),
+#define SIMDROP_OWN(signature, name, place) .place = KERNEL(name),
+#if defined(SIMDROP_BASE)
+#pragma GCC diagnostic ignored "-Woverride-init"
+#define SIMDROP_DECLARE_BASE(signature, name, place) signature SIMDROP_NAME_IN(name, SIMDROP_BASE);
+SIMDROP_KERNELS(SIMDROP_DECLARE_BASE)
+#define SIMDROP_ENTRY(signature, name, place) .place = SIMDROP_NAME_IN(name, SIMDROP_BASE),
+#else
+#define SIMDROP_ENTRY(signature, name, place) SIMDROP_OWN(signature, name, place)
+#endif
 #if defined(SIMDROP_HAVE_SLEEF)
 #define SIMDROP_ENTRIES SIMDROP_CORE_KERNELS(SIMDROP_ENTRY) SIMDROP_SLEEF_KERNELS(SIMDROP_ENTRY)
 #else

@@ -125,7 +125,7 @@ static void plans_not_prepared(void **state) {
     }
 }
 
-static const double probs[] = {0.0, 0.1, 0.5, 1.0}; /* each has its own way through the driver */
+static const double probs[] = {0.0, 0.1, 0.5, 1.0}; /* each has its own way through the library */
 
 static void null_buffers(void **state) {
     (void)state;

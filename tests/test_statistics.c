@@ -123,7 +123,7 @@ static double group_deviation(const uint64_t *words, size_t count, double q) {
     return worst;
 }
 
-/* Lags 1 to 64, then as far as kernels' groups and drivers' tiles reach, then lanes. */
+/* Lags 1 to 64, then as far as kernels' groups and tiles reach, then lanes. */
 static double worst_deviation(const uint64_t *words, size_t count, double q) {
     double worst = fmax(lane_deviation(words, count, q), group_deviation(words, count, q));
     for (size_t lag = 1; lag <= 2048; lag += lag < 64 ? 1 : 64)

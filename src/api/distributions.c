@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The drivers of distributions: check the parameters, draw words in tiles, transform them. */
+/* Distributions: check the parameters, draw words in tiles, transform them. */
 #include "core/normal_cdf.h"
 #include "core/words.h"
 #include "kernels.h"

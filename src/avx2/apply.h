@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Mask and scale, AVX2: 32 elements of each type, the pieces of apply.c, which counts them. */
+/* Mask and scale, AVX2: 32 elements of each type, the pieces of apply.c, which counts them, and of
+   dropout.c. */
 #ifndef SIMDROP_AVX2_APPLY_H
 #define SIMDROP_AVX2_APPLY_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Distributions that take logarithms and square roots, written once for the lanes of any
- * instruction set: a folder includes its functions.h, then this. Kernels need no tails, as they get
+ * instruction set, and compiled for each folder that has them. Kernels need no tails, as they get
  * whole groups of 32 values.
  */
 #include "body/functions.h"

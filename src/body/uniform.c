@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Uniform distributions, written once for the lanes of any instruction set: a folder includes its
- * lanes.h, then this. Kernels need no tails, as they get whole groups.
+ * Uniform distributions, written once for the lanes of any instruction set, and compiled for
+ * each folder that has them. Kernels need no tails, as they get whole groups.
  */
 #include "lanes.h" /* of the folder that it is compiled for */
 

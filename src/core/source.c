@@ -19,7 +19,7 @@ static const uint64_t *next_draws(struct simdrop_source *source, size_t n) {
     const size_t begin = source->draw.begin, end = begin + n, words = (end - 1) / 64;
     source->drawn[0] = source->draw.carry;
     source->drawn[words + 1] =
-        0; /* shifted in behind the last element, if no kernel writes there */
+        0; /* is shifted in behind the last element, if no kernel writes it */
     draw_words(source, source->drawn + 1, words);
     const uint64_t *bits = source->drawn + begin / 64;
     if (begin % 64) {

@@ -18,7 +18,7 @@ enum { AHEAD = 4096 };
 /* So many bytes of x and of y are half of the smallest L2 there is: the caches needn't be asked for. */
 enum { SMALL = 65536 };
 
-/* Elements from which it pays to draw a batch before there is one to spend: three or four of them. */
+/* Elements from which it pays, as measured, to draw a batch before there is one to spend. */
 enum { PIPELINED_FROM = 2048 };
 
 /* From L2 prefetching would cost a tenth. */

@@ -31,7 +31,7 @@ void KERNEL(fill_f32)(float *out, size_t blocks, uint64_t first_block,
 }
 
 /* One word of mask from the r/2 blocks that hold its 64 draws of r bits. */
-SIMDROP_INLINE uint64_t mask_word(uint64_t word, unsigned r, const struct simdrop_philox *philox,
+static inline uint64_t mask_word(uint64_t word, unsigned r, const struct simdrop_philox *philox,
                                  uint32_t threshold) {
     const unsigned draws_per_u32 = 32 / r, draws_per_block = 128 / r;
     uint64_t keep = 0;
