@@ -41,8 +41,8 @@ static void help(void) {
          "  --threads N          that share each dropout call, up to 64; no bit depends on it (1)\n"
          "  --csv FILE           writes every epoch of every run there, - for standard output\n"
          "  --help               this text\n\n"
-         "The same BLAS with the same number of threads gives the same bits, whatever instruction\n"
-         "set simdrop uses (SIMDROP_ISA).");
+         "The same SLEEF, and the same BLAS with the same number of threads, give the same bits,\n"
+         "whatever instruction set simdrop uses (SIMDROP_ISA).");
 }
 
 /* As die does, for wrong options, with status 2. */

@@ -5,7 +5,6 @@
 #include <cblas.h>
 #include <simdrop/simdrop.h>
 
-#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,27 +62,7 @@ uint64_t stream_of(enum use use, size_t number) {
     return simdrop_stream_derive((uint64_t)use, number, 0);
 }
 
-static uint32_t *words_of(uint64_t seed, uint64_t stream, uint64_t offset, size_t n) {
-    uint32_t *words = allocate(n, sizeof *words);
-    if (simdrop_random_u32(seed, stream, offset, n, words)) die("no such part of the stream");
-    return words;
-}
-
 void fill_normal(struct matrix *m, double mean, double deviation, uint64_t seed, uint64_t stream) {
-    const double pi = 3.14159265358979323846;
-    const size_t n = matrix_size(m);
-    uint32_t *words = words_of(seed, stream, 0, 2 * n);
-    for (size_t i = 0; i < n; ++i) {
-        const double u = (words[2 * i] + 1.0) / 4294967296.0; /* in (0, 1], for log */
-        const double v = words[2 * i + 1] / 4294967296.0;
-        m->at[i] = (real)(mean + deviation * sqrt(-2 * log(u)) * cos(2 * pi * v));
-    }
-    free(words);
-}
-
-void fill_below(size_t *out, size_t n, size_t bound, uint64_t seed, uint64_t stream,
-                uint64_t offset) {
-    uint32_t *words = words_of(seed, stream, offset, n);
-    for (size_t i = 0; i < n; ++i) out[i] = (size_t)((uint64_t)words[i] * bound >> 32);
-    free(words);
+    if (NORMAL(seed, stream, 0, matrix_size(m), (real)mean, (real)deviation, m->at))
+        die("normal numbers were refused");
 }

@@ -42,11 +42,7 @@ void product_nt(const struct matrix *a, const struct matrix *b, struct matrix *o
 enum use { FOR_DATA, FOR_WEIGHTS, FOR_BATCHES, FOR_MASKS };
 uint64_t stream_of(enum use use, size_t number);
 
-/* Normal numbers with this mean and standard deviation (Box-Muller). */
+/* Normal numbers with this mean and standard deviation. */
 void fill_normal(struct matrix *m, double mean, double deviation, uint64_t seed, uint64_t stream);
-
-/* Whole numbers below `bound`, values [offset, offset + n) of the stream. */
-void fill_below(size_t *out, size_t n, size_t bound, uint64_t seed, uint64_t stream,
-                uint64_t offset);
 
 #endif

@@ -4,6 +4,8 @@
 #include "numeric.h"
 #include "parts.h"
 
+#include <simdrop/distributions.h>
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,8 +58,9 @@ static void check_masks(uint64_t seed) {
 static void check(double drop_prob, int batch_norm, uint64_t seed) {
     struct batch batch = {.x = matrix_new(N, D)};
     fill_normal(&batch.x, 0, 1, seed, stream_of(FOR_DATA, 4));
-    size_t labels[N];
-    fill_below(labels, N, C, seed, stream_of(FOR_DATA, 5), 0);
+    uint32_t labels[N];
+    if (simdrop_random_uniform_int_u32(seed, stream_of(FOR_DATA, 5), 0, N, C, labels))
+        die("labels were refused");
     for (size_t i = 0; i < N; ++i) batch.labels[i] = (uint8_t)labels[i];
     const struct network_config config = {.inputs = D,
                                           .classes = C,

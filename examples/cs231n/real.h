@@ -8,11 +8,13 @@ typedef float real;
 #define GEMM cblas_sgemm
 #define DROPOUT simdrop_dropout_f32
 #define DROPOUT_INFER simdrop_dropout_infer_f32
+#define NORMAL simdrop_random_normal_f32
 #else
 typedef double real;
 #define GEMM cblas_dgemm
 #define DROPOUT simdrop_dropout_f64
 #define DROPOUT_INFER simdrop_dropout_infer_f64
+#define NORMAL simdrop_random_normal_f64
 #endif
 
 #endif

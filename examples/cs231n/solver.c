@@ -2,6 +2,8 @@
 /* Adam and the training loop. */
 #include "solver.h"
 
+#include <simdrop/distributions.h>
+
 #include <stdlib.h>
 #include <string.h>
 #include <tgmath.h>
@@ -47,8 +49,10 @@ static double accuracy_on(struct network *net, const struct examples *examples) 
 static void draw_batch(const struct examples *from, uint64_t seed, uint64_t step,
                        struct examples *batch) {
     const size_t n = batch->x.rows, cols = batch->x.cols;
-    size_t *rows = allocate(n, sizeof *rows);
-    fill_below(rows, n, from->x.rows, seed, stream_of(FOR_BATCHES, 0), step * n);
+    uint32_t *rows = allocate(n, sizeof *rows);
+    if (simdrop_random_uniform_int_u32(seed, stream_of(FOR_BATCHES, 0), step * n, n,
+                                       (uint32_t)from->x.rows, rows))
+        die("a batch was refused");
     for (size_t i = 0; i < n; ++i) {
         memcpy(batch->x.at + i * cols, from->x.at + rows[i] * cols, cols * sizeof *batch->x.at);
         batch->labels[i] = from->labels[rows[i]];

@@ -186,22 +186,6 @@ static void the_best_parameters_are_kept(void **state) {
     free(val.labels);
 }
 
-/* Batches are drawn with replacement, other ones every step and for every seed. */
-static void numbers_below(void **state) {
-    (void)state;
-    size_t a[200], b[200], seen[50] = {0};
-    fill_below(a, 200, 50, 1, 2, 0);
-    for (size_t i = 0; i < 200; ++i) {
-        assert_true(a[i] < 50);
-        seen[a[i]]++;
-    }
-    for (size_t i = 0; i < 50; ++i) assert_true(seen[i] < 20);
-    fill_below(b, 100, 50, 1, 2, 100);
-    assert_memory_equal(a + 100, b, 100 * sizeof *b);
-    fill_below(b, 200, 50, 2, 2, 0);
-    assert_memory_not_equal(a, b, sizeof b);
-}
-
 static void normal_numbers(void **state) {
     (void)state;
     struct matrix m = matrix_new(100, 1000);
@@ -257,7 +241,6 @@ int main(void) {
         cmocka_unit_test(batch_norm_in_a_test),
         cmocka_unit_test(the_best_parameters_are_kept),
         cmocka_unit_test(seeds_matter),
-        cmocka_unit_test(numbers_below),
         cmocka_unit_test(normal_numbers),
         cmocka_unit_test(cifar_pixels),
     };
