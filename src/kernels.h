@@ -41,12 +41,12 @@ typedef void simdrop_fill_f32_fn(float *out, size_t blocks, uint64_t first_block
  */
 typedef void simdrop_draw_mask_fn(uint64_t *out, size_t words, uint64_t first_word,
                                   const struct simdrop_philox *philox, uint32_t threshold);
-enum { SIMDROP_MASK_SLACK = 8 };
+enum { SIMDROP_MASK_SLACK = 8 }; /* 512 bits; AVX-512 needs 1 of them, NEON 3 */
 
 /*
- * y[i] = bit i of `keep` ? x[i] * scale : +0, for 0 <= i < n. Products are of f32, but those of
- * f64, and are then rounded to the type; so is `scale`. x == y or apart; any alignment; reads no
- * byte past x[n - 1]. Bits of keep past n may be anything.
+ * y[i] = bit i of `keep` ? x[i] * scale : +0, for 0 <= i < n and 0 < scale < infinity. `scale` is
+ * rounded to f32, and products are of f32, then rounded to the type; those of f64 are of f64. x == y
+ * or apart; any alignment; reads no byte past x[n - 1]. Bits of keep past n may be anything.
  */
 struct simdrop_apply {
     void *y;
@@ -146,13 +146,12 @@ struct simdrop_kernels {
     simdrop_apply_fn *apply[SIMDROP_TYPE_COUNT];
     simdrop_dropout_fn *dropout[SIMDROP_TYPE_COUNT][SIMDROP_WIDTH_COUNT];
     simdrop_stream_end_fn *stream_end;
-    simdrop_transform_fn *uniform_f32, *uniform_f64, *uniform_bf16, *uniform_f16, *bernoulli_u8,
-        *uniform_int_u32;
-    /* NULL in a build without SLEEF */
-    simdrop_transform_fn *normal_f32, *normal_f64, *normal_bf16, *normal_f16, *exponential_f32,
-        *exponential_f64, *gumbel_f32, *gumbel_f64, *truncated_normal_f32;
+#define SIMDROP_MEMBER(signature, name, place) signature *place;
+    SIMDROP_UNIFORM_KERNELS(SIMDROP_MEMBER)
+    SIMDROP_SLEEF_KERNELS(SIMDROP_MEMBER) /* NULL in a build without SLEEF */
+#undef SIMDROP_MEMBER
 };
-enum { SIMDROP_MAX_TILE_WORDS = 16 };
+enum { SIMDROP_MAX_TILE_WORDS = 16 }; /* what sources have room for */
 
 /* The table in use, chosen at the first call (cpu/dispatch.c). */
 const struct simdrop_kernels *simdrop_kernels(void);

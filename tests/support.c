@@ -107,6 +107,23 @@ size_t any_shift(void) {
     return alignment * any_below(64 / alignment);
 }
 
+/* AddressSanitizer sees what is touched of the margins, too, within a line of memory. */
+#if defined(__SANITIZE_ADDRESS__)
+#define HAS_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define HAS_ASAN 1
+#endif
+#endif
+#if defined(HAS_ASAN)
+#include <sanitizer/asan_interface.h>
+#define FORBID(from, to) ASAN_POISON_MEMORY_REGION(from, (size_t)((to) - (from)))
+#define PERMIT(from, to) ASAN_UNPOISON_MEMORY_REGION(from, (size_t)((to) - (from)))
+#else
+#define FORBID(from, to) ((void)(from), (void)(to))
+#define PERMIT(from, to) ((void)(from), (void)(to))
+#endif
+
 struct buffer buffer_new(size_t size, enum side side, size_t shift) {
     const size_t page = (size_t)sysconf(_SC_PAGESIZE);
     const size_t usable = (size + shift + page) / page * page;
@@ -116,10 +133,16 @@ struct buffer buffer_new(size_t size, enum side side, size_t shift) {
     assert_int_equal(mprotect(buffer.pages + page, usable, PROT_READ | PROT_WRITE), 0);
     memset(buffer.pages + page, CANARY, usable);
     buffer.data = buffer.pages + page + (side == AT_START ? shift : usable - shift - size);
+    FORBID(buffer.pages + page, buffer.data);
+    FORBID(buffer.data + size, buffer.pages + page + usable);
     return buffer;
 }
 
-void buffer_free(struct buffer *buffer) { munmap(buffer->pages, buffer->pages_size); }
+void buffer_free(struct buffer *buffer) {
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    PERMIT(buffer->pages + page, buffer->pages + buffer->pages_size - page);
+    munmap(buffer->pages, buffer->pages_size);
+}
 
 static void assert_untouched(const unsigned char *begin, const unsigned char *end) {
     while (begin < end && *begin == CANARY) ++begin;
@@ -128,6 +151,7 @@ static void assert_untouched(const unsigned char *begin, const unsigned char *en
 
 void assert_margins_untouched(const struct buffer *buffer) {
     const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    PERMIT(buffer->pages + page, buffer->pages + buffer->pages_size - page);
     assert_untouched(buffer->pages + page, buffer->data);
     assert_untouched(buffer->data + buffer->size, buffer->pages + buffer->pages_size - page);
 }

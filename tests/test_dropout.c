@@ -173,7 +173,7 @@ static void every_setting_at_every_size(void **state) {
         if (is_tested(n, 11, always, COUNT(always))) all_settings(n);
 }
 
-/* The first tile is shorter by offset % 64, and by what aligns y. */
+/* By tile, the first one is shorter by offset % 64, and by what aligns y. */
 static void all_first_tiles(size_t tile) {
     for (size_t n = tile - 1; n <= tile + 1; ++n)
         for (int32_t bits = 8; bits <= 32; bits *= 2) {

@@ -68,7 +68,12 @@ static void count_simdrop_apply_fn(const char *name, simdrop_apply_fn *apply, si
 static void count_simdrop_dropout_fn(const char *name, simdrop_dropout_fn *dropout, size_t n) {
     struct simdrop_apply a = {.y = y, .x = x, .n = n, .scale = 1.25};
     struct simdrop_draw draw = {.philox = &philox, .next_word = 5, .threshold = 100, .begin = 64};
-    if (dropout) COUNTED(name, n, dropout(&a, &draw));
+    if (!dropout) return;
+    COUNTED(name, n, dropout(&a, &draw));
+    char streams[64];
+    snprintf(streams, sizeof streams, "%s_streams", name);
+    a.ahead = 4096, a.streams = 1;
+    COUNTED(streams, n, dropout(&a, &draw));
 }
 
 static void count_simdrop_transform_fn(const char *name, simdrop_transform_fn *transform,

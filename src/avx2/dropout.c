@@ -30,7 +30,8 @@ SIMDROP_INLINE size_t dropout(const struct simdrop_apply *a, struct simdrop_draw
                               meanwhile_fn *spend_some, simdrop_draw_mask_fn *draw_mask,
                               put_fn *put, __m256i threshold, __m256i order, unsigned bits,
                               enum way way) {
-    const size_t words = GROUPS * 8 / bits, batches = a->n / (64 * words);
+    const size_t words = 8 * GROUPS / bits; /* of 4 blocks of 128 bits each */
+    const size_t batches = a->n / (64 * words);
     if (batches < 2) return 0;
     const uint64_t first_block = d->next_word * (bits / 2);
     const struct simdrop_philox_head head = simdrop_philox_head(first_block, d->philox);

@@ -58,7 +58,7 @@ SIMDROP_INLINE void u64_store_u32(void *out, size_t i, u64_lanes x) {
     _mm_storeu_si128((__m128i *)((uint32_t *)out + i), _mm256_castsi256_si128(low));
 }
 
-/* f32; from_i32() rounds signed integers to nearest; stores round to their type. */
+/* f32; from_i32() rounds signed integers to nearest; stores round numbers, not NaN, to their type. */
 SIMDROP_INLINE f32_lanes f32_from_i32(u32_lanes x) { return _mm256_cvtepi32_ps(x); }
 SIMDROP_INLINE f32_lanes f32_set(double x) { return _mm256_set1_ps((float)x); }
 SIMDROP_INLINE f32_lanes f32_neg(f32_lanes x) { return _mm256_xor_ps(x, f32_set(-0.0)); }

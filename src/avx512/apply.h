@@ -27,8 +27,9 @@ SIMDROP_INLINE __m512i numbers(void) {
     return _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
 }
 
-/* From memory, loads that cross cache lines cost a quarter of the speed. So if x isn't aligned as y
-   is, its aligned lines are loaded, and two of them joined by a permutation. */
+/* From memory, loads that cross cache lines cost a quarter of the speed. So if x isn't aligned as y,
+   which is streamed, its aligned lines are loaded, and two of them joined by a permutation: of words
+   of 32 bits, as one of 16 is slow on Intel. Of 64 elements x has all of its first line. */
 SIMDROP_INLINE struct course course_of(const struct simdrop_apply *apply, enum way way) {
     struct course c = {.y = apply->y,
                        .x = apply->x,
@@ -36,7 +37,7 @@ SIMDROP_INLINE struct course course_of(const struct simdrop_apply *apply, enum w
                        .scale = _mm512_set1_ps((float)apply->scale),
                        .scale_f64 = _mm512_set1_pd(apply->scale)};
     const unsigned skew = (uintptr_t)c.x % 64;
-    if (way == STREAMS && skew % 4 == 0 && skew) {
+    if (way == STREAMS && skew && skew % 4 == 0 && apply->n >= 64) {
         c.skew = skew;
         c.join = _mm512_add_epi32(_mm512_set1_epi32((int)(skew / 4)), numbers());
         c.line = _mm512_maskz_load_epi32((__mmask16)(0xffffu << skew / 4), c.x - skew);
@@ -47,9 +48,7 @@ SIMDROP_INLINE struct course course_of(const struct simdrop_apply *apply, enum w
 /* A compiler would make a load an operand of the masked multiplication, and CPUs don't prefetch
    after masked loads: a fifth of the speed in memory. */
 SIMDROP_INLINE __m512i loaded_by_itself(__m512i line) {
-#if defined(__AVX512F__)
     __asm__("" : "+v"(line));
-#endif
     return line;
 }
 

@@ -31,11 +31,12 @@ typedef void put_fn(uint64_t *out, struct six_drawn w, __m512i threshold);
 SIMDROP_INLINE size_t dropout(const struct simdrop_apply *a, struct simdrop_draw *d,
                               meanwhile_fn *spend_some, simdrop_draw_mask_fn *draw_mask,
                               put_fn *put, __m512i threshold, unsigned bits, enum way way) {
-    const size_t words = 6 * 8 * 128 / bits / 64, batches = a->n / (64 * words);
+    const size_t words = 96 / bits; /* of six groups of 8 blocks of 128 bits */
+    const size_t batches = a->n / (64 * words);
     if (batches < 2) return 0;
     const uint64_t first_block = d->next_word * (bits / 2);
     const struct simdrop_philox_head head = simdrop_philox_head(first_block, d->philox);
-    uint64_t drawn[12 + SIMDROP_MASK_SLACK], spliced[12];
+    uint64_t drawn[12 + SIMDROP_MASK_SLACK], spliced[12]; /* with 8 bits */
     struct spending s = {.course = course_of(a, way),
                          .elements = 64 * words,
                          .at_once = (unsigned)words / 6,

@@ -50,7 +50,7 @@ SIMDROP_INLINE void u64_store_u32(void *out, size_t i, u64_lanes x) {
     _mm256_storeu_si256((__m256i *)((uint32_t *)out + i), _mm512_cvtepi64_epi32(x));
 }
 
-/* f32; from_i32() rounds signed integers to nearest; stores round to their type. */
+/* f32; from_i32() rounds signed integers to nearest; stores round numbers, not NaN, to their type. */
 SIMDROP_INLINE f32_lanes f32_from_i32(u32_lanes x) { return _mm512_cvtepi32_ps(x); }
 SIMDROP_INLINE f32_lanes f32_set(double x) { return _mm512_set1_ps((float)x); }
 SIMDROP_INLINE f32_lanes f32_neg(f32_lanes x) { return _mm512_xor_ps(x, f32_set(-0.0)); }

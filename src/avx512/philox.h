@@ -79,7 +79,8 @@ SIMDROP_INLINE struct drawn draw_one(__m512i p0, const struct simdrop_philox_hea
     return finish(v, broadcast(k[0] << 32), broadcast(k[1] << 32));
 }
 
-/* What else is done meanwhile: called twice a round but in the first, 12 times in ten rounds. */
+/* What else is done meanwhile: called twice in each round from the fourth to the last but one, 12
+   times in ten rounds. */
 typedef void meanwhile_fn(void *context);
 SIMDROP_INLINE void nothing(void *context) { (void)context; }
 

@@ -18,7 +18,7 @@ struct simdrop_source {
     struct simdrop_draw draw;
     unsigned blocks;                                                 /* of a word */
     uint64_t drawn[1 + SIMDROP_MAX_TILE_WORDS + SIMDROP_MASK_SLACK]; /* drawn[0] is the carry */
-    uint64_t shifted[SIMDROP_MAX_TILE_WORDS];
+    uint64_t shifted[1 + SIMDROP_MAX_TILE_WORDS];
 };
 
 /* The masks that `plan` draws, from element `offset` on. */

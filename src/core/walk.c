@@ -29,14 +29,13 @@ static size_t prefetch_distance(size_t bytes) {
 
 /* A result that the last-level cache can't hold is better written around the caches. */
 static int wants_stream(const void *x, const void *y, size_t bytes, unsigned bits, uint32_t flags) {
-    if (!x || x == y || (uintptr_t)y % (bits / 8)) return 0;
+    if (!x || x == y || bits < 8 || (uintptr_t)y % (bits / 8)) return 0;
     if (flags != SIMDROP_STREAM_AUTO) return flags == SIMDROP_STREAM_ALWAYS;
     const size_t llc = simdrop_cpu().llc_bytes;
     return llc && bytes > llc;
 }
 
-/* Elements of y before the next line; 0 if it begins one, or if elements don't fit lines. (Numbers of
-   bits are powers of two, and nothing is divided: small calls would feel it.) */
+/* Elements of y before the next line; 0 if it begins one, or if elements don't fit lines. */
 static size_t peel(const void *y, unsigned bits) {
     const size_t off = (0 - (uintptr_t)y) % LINE * 8;
     return off & (bits - 1) ? 0 : off >> __builtin_ctz(bits);

@@ -59,7 +59,7 @@ SIMDROP_INLINE void u64_store_u32(void *out, size_t i, u64_lanes x) {
     vst1_u8((uint8_t *)out + 4 * i, vreinterpret_u8_u32(vmovn_u64(x)));
 }
 
-/* f32; from_i32() rounds signed integers to nearest; stores round to their type. */
+/* f32; from_i32() rounds signed integers to nearest; stores round numbers, not NaN, to their type. */
 SIMDROP_INLINE f32_lanes f32_from_i32(u32_lanes x) {
     return vcvtq_f32_s32(vreinterpretq_s32_u32(x));
 }

@@ -40,7 +40,7 @@ SIMDROP_INLINE void element_bf16(char *y, const char *x, uint64_t bit, double sc
 }
 
 /* Exponents of f16 are 112 less than those of f32; a product makes up for it, and for those of
-   subnormal numbers. Infinities and NaN stay what they are. */
+   subnormal numbers. Infinities stay what they are, and NaN but for becoming quiet. */
 SIMDROP_INLINE void element_f16(char *y, const char *x, uint64_t bit, double scale) {
     uint16_t half;
     memcpy(&half, x, sizeof half);

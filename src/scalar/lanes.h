@@ -56,7 +56,7 @@ SIMDROP_INLINE void u64_store_u32(void *out, size_t i, u64_lanes x) {
     store(out, i, &low, sizeof low);
 }
 
-/* f32; from_i32() rounds signed integers to nearest; stores round to their type. */
+/* f32; from_i32() rounds signed integers to nearest; stores round numbers, not NaN, to their type. */
 SIMDROP_INLINE f32_lanes f32_from_i32(u32_lanes x) { return (float)(int32_t)x; }
 SIMDROP_INLINE f32_lanes f32_set(double x) { return (float)x; }
 SIMDROP_INLINE f32_lanes f32_neg(f32_lanes x) { return -x; }
