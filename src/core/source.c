@@ -18,8 +18,8 @@ static void draw_words(struct simdrop_source *source, uint64_t *out, size_t word
 static const uint64_t *next_draws(struct simdrop_source *source, size_t n) {
     const size_t begin = source->draw.begin, end = begin + n, words = (end - 1) / 64;
     source->drawn[0] = source->draw.carry;
-    source->drawn[words + 1] =
-        0; /* is shifted in behind the last element, if no kernel writes it */
+    /* is shifted in behind the last element, if no kernel writes it */
+    source->drawn[words + 1] = 0;
     draw_words(source, source->drawn + 1, words);
     const uint64_t *bits = source->drawn + begin / 64;
     if (begin % 64) {

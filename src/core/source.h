@@ -39,7 +39,7 @@ static inline const uint64_t *simdrop_source_next(struct simdrop_source *source,
     return source->next(source, n);
 }
 
-/* Lets `kernel` draw for itself, for part->n elements at most; returns for how many it has. */
+/* Lets `kernel` draw for itself, for part.n elements at most; returns for how many it has. */
 size_t simdrop_source_pipe(struct simdrop_source *source, simdrop_dropout_fn *kernel,
                            struct simdrop_apply part);
 
