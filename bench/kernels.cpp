@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <thread>
+#include <vector>
 
 namespace bench {
 
@@ -52,6 +53,18 @@ void add_kernel(const Kernel &kernel, simdrop_draw_mask_fn *draw) {
     const uint32_t tenth = static_cast<uint32_t>(0.1 * static_cast<double>(UINT64_C(1) << bits));
     add(kernel.row(1.0 / 8, kernel.name), [draw, tenth, n = kernel.n] {
         draw(buffers().bits, n / 64, 0, &philox(), tenth);
+        return SIMDROP_OK;
+    });
+}
+
+void add_kernel(const Kernel &kernel, simdrop_draw_list_fn *draw) {
+    const int bits = std::stoi(kernel.name.substr(kernel.name.rfind('u') + 1));
+    const uint32_t tenth = static_cast<uint32_t>(0.1 * static_cast<double>(UINT64_C(1) << bits));
+    const std::string limit = "draw_mask_u" + std::to_string(bits);
+    std::vector<uint64_t> numbers(kernel.n / 64);
+    for (std::size_t i = 0; i < numbers.size(); ++i) numbers[i] = 3 * i;
+    add(kernel.row(1.0 / 8, limit), [draw, tenth, numbers] {
+        draw(buffers().bits, numbers.size(), numbers.data(), &philox(), tenth);
         return SIMDROP_OK;
     });
 }

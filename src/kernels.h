@@ -54,10 +54,20 @@ struct simdrop_apply {
     const uint64_t *keep;
     size_t n;
     double scale;
-    size_t ahead; /* 0, or from memory: bytes from what is read to what is prefetched */
-    int streams;  /* may bypass the caches; then `ahead` isn't 0, and y is aligned to 64 bytes */
+    size_t ahead;  /* 0, or from memory: bytes from what is read to what is prefetched */
+    int streams;   /* may bypass the caches; then `ahead` isn't 0, and y is aligned to 64 bytes */
+    uint8_t *mask; /* where kernels that draw leave the mask too, or NULL */
+    const void *operands; /* what else a sink reads or writes (core/walk.h), ... */
+    size_t row, col;      /* ... and where in it x[0] is; kernels needn't know */
 };
 typedef void simdrop_apply_fn(const struct simdrop_apply *apply);
+
+/*
+ * The same of words that are apart: out[k] = word number[k] of the mask. All of one call have the
+ * same upper half of their block numbers. It may write past the last as draw_mask may.
+ */
+typedef void simdrop_draw_list_fn(uint64_t *out, size_t words, const uint64_t *number,
+                                  const struct simdrop_philox *philox, uint32_t threshold);
 
 /*
  * Draws and applies in one loop, so that the multiplier and the memory pipes work at once. A set
@@ -102,7 +112,8 @@ enum { SIMDROP_GROUP = 32 };
 #define SIMDROP_PHILOX_KERNELS(X)                                                                  \
     X(simdrop_fill_u32_fn, fill_u32, fill_u32)                                                     \
     X(simdrop_fill_f32_fn, fill_f32, fill_f32)                                                     \
-    SIMDROP_WIDTHS(SIMDROP_DRAW_MASK_KERNEL, X)
+    SIMDROP_WIDTHS(SIMDROP_DRAW_MASK_KERNEL, X)                                                    \
+    SIMDROP_WIDTHS(SIMDROP_DRAW_LIST_KERNEL, X)
 #define SIMDROP_APPLY_KERNELS(X)                                                                   \
     SIMDROP_TYPES(SIMDROP_APPLY_KERNEL, X)                                                         \
     X(simdrop_stream_end_fn, stream_end, stream_end)
@@ -115,6 +126,8 @@ enum { SIMDROP_GROUP = 32 };
     X(simdrop_transform_fn, uniform_int_u32, uniform_int_u32)
 #define SIMDROP_DRAW_MASK_KERNEL(width, bits, X)                                                   \
     X(simdrop_draw_mask_fn, draw_mask_##width, draw_mask[SIMDROP_##width])
+#define SIMDROP_DRAW_LIST_KERNEL(width, bits, X)                                                   \
+    X(simdrop_draw_list_fn, draw_list_##width, draw_list[SIMDROP_##width])
 #define SIMDROP_APPLY_KERNEL(type, c_type, X)                                                      \
     X(simdrop_apply_fn, apply_##type, apply[SIMDROP_##type])
 
@@ -143,6 +156,7 @@ struct simdrop_kernels {
     simdrop_fill_u32_fn *fill_u32;
     simdrop_fill_f32_fn *fill_f32;
     simdrop_draw_mask_fn *draw_mask[SIMDROP_WIDTH_COUNT];
+    simdrop_draw_list_fn *draw_list[SIMDROP_WIDTH_COUNT];
     simdrop_apply_fn *apply[SIMDROP_TYPE_COUNT];
     simdrop_dropout_fn *dropout[SIMDROP_TYPE_COUNT][SIMDROP_WIDTH_COUNT];
     simdrop_stream_end_fn *stream_end;

@@ -125,6 +125,39 @@ static void check_draw_mask(simdrop_draw_mask_fn *kernel, unsigned bits) {
     }
 }
 
+/* Words apart, some beside each other, all in one period. */
+static void check_draw_list(simdrop_draw_list_fn *kernel, unsigned bits) {
+    for (size_t i = 0; i < scaled(2000); ++i) {
+        const size_t words = any_below(SIMDROP_MAX_TILE_WORDS + 1);
+        const uint64_t period = (UINT64_C(1) << 33) / bits;
+        const uint64_t base = any_below(UINT64_C(1) << 24) * period;
+        const struct stream s = any_stream();
+        uint64_t number[SIMDROP_MAX_TILE_WORDS], want[SIMDROP_MAX_TILE_WORDS] = {0};
+        for (size_t k = 0; k < words; ++k)
+            number[k] = k && any_below(3) == 0 && number[k - 1] + 1 < base + period
+                            ? number[k - 1] + 1
+                            : base + any_first(1, period, period);
+        const uint64_t some = words ? 64 * number[any_below(words)] + any_below(64) : 0;
+        const uint32_t threshold = any_threshold(bits, draw_of(&s, bits, some));
+        struct buffer out = buffer_new(8 * (words + SIMDROP_MASK_SLACK), any_side(), 0);
+        for (size_t e = 0; e < 64 * words; ++e)
+            want[e / 64] |= (uint64_t)(draw_of(&s, bits, 64 * number[e / 64] + e % 64) >= threshold)
+                            << e % 64;
+        kernel((uint64_t *)(void *)out.data, words, number, &s.philox, threshold);
+        assert_same(out.data, want, 8 * words,
+                    "%zu words in period %" PRIx64 ", threshold %" PRIx32, words, base, threshold);
+        assert_margins_untouched(&out);
+        buffer_free(&out);
+    }
+}
+
+static void draw_list(void **state) {
+    const struct simdrop_kernels *tested = table(*state);
+#define CHECK(width, bits, ...) check_draw_list(tested->draw_list[SIMDROP_##width], bits);
+    SIMDROP_WIDTHS(CHECK, )
+#undef CHECK
+}
+
 static void draw_mask(void **state) {
     const struct simdrop_kernels *tested = table(*state);
 #define CHECK(width, bits, ...) check_draw_mask(tested->draw_mask[SIMDROP_##width], bits);
@@ -252,7 +285,9 @@ static size_t check_dropout(simdrop_dropout_fn *kernel, unsigned bits, const str
     struct simdrop_draw draw = {&s.philox, first, any_u64() >> (64 - begin), threshold, begin};
     for (unsigned bit = begin; bit < 64; ++bit)
         draw.carry |= (uint64_t)(draw_of(&s, bits, 64 * (first - 1) + bit) >= threshold) << bit;
-    const struct simdrop_apply call = call_of(t, &x, &y);
+    struct simdrop_apply call = call_of(t, &x, &y);
+    struct buffer mask = buffer_new((t->n + 7) / 8, t->side, 0);
+    if (any_below(2)) call.mask = mask.data;
     const size_t done = kernel(&call, &draw);
     assert_in_range(done, 0, t->n);
     for (size_t i = 0; i < done; ++i)
@@ -261,6 +296,12 @@ static size_t check_dropout(simdrop_dropout_fn *kernel, unsigned bits, const str
                 text_of(t));
     assert_same(x.data, values, bytes, "x has changed, %s", text_of(t));
     assert_margins_untouched(&y);
+    for (size_t i = 0; call.mask && i < done; ++i)
+        assert_int_equal(mask.data[i / 8] >> i % 8 & 1, draw_of(&s, bits, offset + i) >= threshold);
+    for (size_t i = call.mask ? done / 8 : 0; i < mask.size; ++i)
+        assert_int_equal(mask.data[i], CANARY);
+    assert_margins_untouched(&mask);
+    buffer_free(&mask);
     assert_true(64 * (draw.next_word - 1) + draw.begin == offset + done);
     for (unsigned bit = draw.begin; bit < 64; ++bit)
         assert_int_equal(draw.carry >> bit & 1,
@@ -344,6 +385,7 @@ int main(int argc, char **argv) {
         PER_ISA(fill_u32),
         PER_ISA(fill_f32),
         PER_ISA(draw_mask),
+        PER_ISA(draw_list),
         PER_ISA(apply),
         PER_ISA(apply_to_every_number),
         PER_ISA(dropout),

@@ -52,6 +52,12 @@ static void count_simdrop_draw_mask_fn(const char *name, simdrop_draw_mask_fn *d
     COUNTED(name, n, draw(bits, n / 64, 5, &philox, 100));
 }
 
+static void count_simdrop_draw_list_fn(const char *name, simdrop_draw_list_fn *draw, size_t n) {
+    uint64_t numbers[MOST / 64];
+    for (size_t i = 0; i < n / 64; ++i) numbers[i] = 3 * i;
+    COUNTED(name, n, draw(bits, n / 64, numbers, &philox, 100));
+}
+
 /* Streaming kernels have a loop of their own for an x that isn't aligned as y is. */
 static void count_simdrop_apply_fn(const char *name, simdrop_apply_fn *apply, size_t n) {
     struct simdrop_apply a = {.y = y, .x = x, .keep = bits, .n = n, .scale = 1.25};

@@ -72,6 +72,13 @@ static inline simdrop_dropout_config simdrop_dropout_config_of(double drop_prob,
 SIMDROP_API simdrop_status simdrop_dropout_init(simdrop_dropout *dropout,
                                                 const simdrop_dropout_config *config);
 
+/*
+ * Another stream, as if *dropout had been prepared with it: for a step, a layer or a rank, in a
+ * hundredth of the time. Errors: SIMDROP_ERR_INVALID_ARGUMENT for NULL and zeroed memory. Not while
+ * another thread uses *dropout; copies are independent.
+ */
+SIMDROP_API simdrop_status simdrop_dropout_set_stream(simdrop_dropout *dropout, uint64_t stream);
+
 /* What simdrop_dropout_init decided. On NULL, or on zeroed memory, the two doubles are NaN and the
    two integers 0. Thread-safe. */
 

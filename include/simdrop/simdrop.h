@@ -8,5 +8,6 @@
 #include <simdrop/dropout.h>
 #include <simdrop/interop.h>
 #include <simdrop/random.h>
+#include <simdrop/rows.h>
 
 #endif

@@ -1,48 +1,28 @@
 /* SPDX-License-Identifier: MIT */
 /* Dropout of flat tensors, and its masks: arguments are checked, a source and a sink named. */
-#include "core/plan.h"
+#include "api/check.h"
 #include "core/walk.h"
-#include "core/words.h"
 
 #include <simdrop/dropout.h>
 
 #include <string.h>
 
-#define SIZE_OF(name, c_type, ...) sizeof(c_type),
-static const size_t size_of[] = {SIMDROP_TYPES(SIZE_OF, )};
-
-/* Buffers of `bytes` bytes are usable if they are there and are the same one or apart. */
-static int buffers_are_valid(const void *x, const void *y, size_t bytes) {
-    const uintptr_t a = (uintptr_t)x, b = (uintptr_t)y;
-    return a && b && (a == b || (a < b ? b - a : a - b) >= bytes);
-}
-
-static int is_valid(const struct simdrop_plan *plan, uint64_t offset, size_t n, const void *x,
-                    const void *y, size_t size) {
-    return plan && simdrop_range_is_valid(offset, n, size) &&
-           (n == 0 || buffers_are_valid(x, y, n * size));
-}
-
 static struct simdrop_sink sink_of(const struct simdrop_kernels *kernels, enum simdrop_type type,
                                    double scale) {
     return (struct simdrop_sink){
-        .spend = kernels->apply[type], .scale = scale, .bits = 8 * (unsigned)size_of[type]};
-}
-
-/* y = x bit for bit. */
-static void copy(void *y, const void *x, size_t bytes) {
-    if (x != y) memcpy(y, x, bytes);
+        .spend = kernels->apply[type], .scale = scale, .bits = 8 * (unsigned)simdrop_size_of[type]};
 }
 
 static simdrop_status train(enum simdrop_type type, const simdrop_dropout *dropout, uint64_t offset,
                             size_t n, const void *x, void *y) {
     const struct simdrop_plan *plan = simdrop_plan(dropout);
-    if (!is_valid(plan, offset, n, x, y, size_of[type])) return SIMDROP_ERR_INVALID_ARGUMENT;
+    if (!simdrop_call_is_valid(plan, offset, n, x, y, simdrop_size_of[type]))
+        return SIMDROP_ERR_INVALID_ARGUMENT;
     if (n == 0) return SIMDROP_OK;
     if (simdrop_plan_keeps_all(plan)) {
-        copy(y, x, n * size_of[type]);
+        simdrop_copy(y, x, n * simdrop_size_of[type]);
     } else if (simdrop_plan_drops_all(plan)) {
-        memset(y, 0, n * size_of[type]);
+        memset(y, 0, n * simdrop_size_of[type]);
     } else {
         const struct simdrop_kernels *kernels = simdrop_kernels();
         struct simdrop_source source;
@@ -57,12 +37,13 @@ static simdrop_status train(enum simdrop_type type, const simdrop_dropout *dropo
 static simdrop_status infer(enum simdrop_type type, const simdrop_dropout *dropout, size_t n,
                             const void *x, void *y) {
     const struct simdrop_plan *plan = simdrop_plan(dropout);
-    if (!is_valid(plan, 0, n, x, y, size_of[type])) return SIMDROP_ERR_INVALID_ARGUMENT;
+    if (!simdrop_call_is_valid(plan, 0, n, x, y, simdrop_size_of[type]))
+        return SIMDROP_ERR_INVALID_ARGUMENT;
     if (n == 0) return SIMDROP_OK;
     if (plan->infer_scale == 1.0) {
-        copy(y, x, n * size_of[type]);
+        simdrop_copy(y, x, n * simdrop_size_of[type]);
     } else if (plan->infer_scale == 0.0) {
-        memset(y, 0, n * size_of[type]);
+        memset(y, 0, n * simdrop_size_of[type]);
     } else {
         const struct simdrop_kernels *kernels = simdrop_kernels();
         struct simdrop_source source;

@@ -38,14 +38,15 @@ SIMDROP_INLINE size_t dropout(const struct simdrop_apply *a, struct simdrop_draw
     uint64_t drawn[GROUPS + SIMDROP_MASK_SLACK], spliced[GROUPS];
     struct spending s = {.course = course_of(a), .elements = 64 * words, .way = way};
     __m256i p0 = first_product(first_block, order);
+    uint8_t *mask = a->mask;
     draw_mask(drawn, words, d->next_word, d->philox, d->threshold);
-    s.keep = simdrop_splice_next(spliced, words, drawn, d);
+    s.keep = simdrop_splice_next(spliced, words, drawn, d, &mask);
     for (size_t i = 1; i < batches; ++i) {
         p0 = skip(p0, GROUPS);
         struct drawn w[GROUPS];
         draw(w, p0, &head, d->philox, spend_some, &s);
         put(drawn, words, w, threshold);
-        s.keep = simdrop_splice_next(spliced, words, drawn, d);
+        s.keep = simdrop_splice_next(spliced, words, drawn, d, &mask);
     }
     for (unsigned i = 0; i < 2 * GROUPS; ++i) spend_some(&s, i);
     return batches * s.elements;

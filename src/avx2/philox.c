@@ -90,3 +90,11 @@ SIMDROP_INLINE void draw_mask(uint64_t *out, size_t words, __m256i p0,
                   put_##width, threshold_##width(threshold), bits / 8);                            \
     }
 SIMDROP_WIDTHS(DRAW_MASK, )
+
+#define DRAW_LIST(width, bits, ...)                                                                \
+    void KERNEL(draw_list_##width)(uint64_t *out, size_t words, const uint64_t *number,            \
+                                   const struct simdrop_philox *philox, uint32_t threshold) {      \
+        for (size_t k = 0; k < words; ++k)                                                         \
+            KERNEL(draw_mask_##width)(out + k, 1, number[k], philox, threshold);                   \
+    }
+SIMDROP_WIDTHS(DRAW_LIST, )

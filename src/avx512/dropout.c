@@ -42,14 +42,15 @@ SIMDROP_INLINE size_t dropout(const struct simdrop_apply *a, struct simdrop_draw
                          .at_once = (unsigned)words / 6,
                          .way = way};
     __m512i p0 = first_product(first_block);
+    uint8_t *mask = a->mask;
     draw_mask(drawn, words, d->next_word, d->philox, d->threshold);
-    s.keep = simdrop_splice_next(spliced, words, drawn, d);
+    s.keep = simdrop_splice_next(spliced, words, drawn, d, &mask);
     for (size_t i = 1; i < batches; ++i) {
         p0 = skip(p0, 6);
         const struct six_drawn w = draw_six(p0, &head, d->philox, spend_some, &s);
         while (s.next < s.elements) spend_some(&s);
         put(drawn, w, threshold);
-        s.keep = simdrop_splice_next(spliced, words, drawn, d);
+        s.keep = simdrop_splice_next(spliced, words, drawn, d, &mask);
         s.next = 0;
     }
     s.course.skew = 0; /* of a line of x no more is read than there is */

@@ -97,3 +97,11 @@ void KERNEL(draw_mask_u32)(uint64_t *out, size_t words, uint64_t first_word,
         *out = mask_u32(draw_one(p0, &head, philox), t) |
                mask_u32(draw_one(skip(p0, 1), &head, philox), t) << 32;
 }
+
+#define DRAW_LIST(width, bits, ...)                                                                \
+    void KERNEL(draw_list_##width)(uint64_t *out, size_t words, const uint64_t *number,            \
+                                   const struct simdrop_philox *philox, uint32_t threshold) {      \
+        for (size_t k = 0; k < words; ++k)                                                         \
+            KERNEL(draw_mask_##width)(out + k, 1, number[k], philox, threshold);                   \
+    }
+SIMDROP_WIDTHS(DRAW_LIST, )

@@ -56,6 +56,12 @@ const struct simdrop_plan *simdrop_plan(const simdrop_dropout *dropout) {
     return plan && plan->tag == PLAN_TAG ? plan : NULL;
 }
 
+simdrop_status simdrop_dropout_set_stream(simdrop_dropout *dropout, uint64_t stream) {
+    if (!simdrop_plan(dropout)) return SIMDROP_ERR_INVALID_ARGUMENT;
+    ((struct simdrop_plan *)dropout)->philox.stream = stream;
+    return SIMDROP_OK;
+}
+
 double simdrop_dropout_realized_prob(const simdrop_dropout *dropout) {
     const struct simdrop_plan *plan = simdrop_plan(dropout);
     return plan ? ldexp((double)plan->threshold, -plan->bits) : (double)NAN;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Draws, carries and shifts. */
+/* Draws, carries and shifts; rows; ones; stored bits. */
 #include "core/source.h"
 
 #include "core/splice.h"
@@ -32,16 +32,106 @@ static const uint64_t *next_draws(struct simdrop_source *source, size_t n) {
 }
 
 /* At the beginning `begin` may be more than 64: the first word, not drawn yet, is not a carry. */
+static void seek(struct simdrop_source *source, uint64_t offset) {
+    source->draw.next_word = offset / 64;
+    source->draw.carry = 0;
+    source->draw.begin = 64 + offset % 64;
+}
+
 void simdrop_source_draws(struct simdrop_source *source, const struct simdrop_kernels *kernels,
                           const struct simdrop_plan *plan, uint64_t offset) {
     source->next = next_draws;
+    source->layout = NULL;
     source->draw_words = kernels->draw_mask[simdrop_plan_width(plan)];
     source->blocks = (unsigned)plan->bits / 2;
     source->draw.philox = &plan->philox;
-    source->draw.next_word = offset / 64;
-    source->draw.carry = 0;
     source->draw.threshold = (uint32_t)plan->threshold;
-    source->draw.begin = 64 + offset % 64;
+    seek(source, offset);
+}
+
+/* Parts of rows whose words are drawn together. */
+struct segment {
+    size_t word; /* its first, in the list */
+    size_t n;
+    unsigned begin; /* in that word */
+};
+struct list {
+    uint64_t number[SIMDROP_MAX_TILE_WORDS];
+    struct segment segments[SIMDROP_MAX_TILE_WORDS];
+    size_t words, count;
+};
+
+/* Adds a part of a row, of n elements or as many as there is room for; returns how many. A word that
+   the part before it has too isn't drawn twice. */
+static size_t list_part(struct list *list, uint64_t position, size_t n, unsigned blocks) {
+    const uint64_t first = position / 64;
+    const unsigned begin = position % 64;
+    const int shared = list->words && list->number[list->words - 1] == first;
+    const size_t at = list->words - (size_t)shared, room = SIMDROP_MAX_TILE_WORDS - at;
+    const uint64_t carries = UINT64_C(1) << 32 >> __builtin_ctz(blocks); /* words */
+    if (room == 0 || (at && list->number[0] / carries != first / carries)) return 0;
+    const size_t run = simdrop_run_length(first, room, blocks);
+    if (n > 64 * run - begin) n = 64 * run - begin;
+    const size_t words = (begin + n + 63) / 64;
+    for (size_t i = 0; i < words; ++i) list->number[at + i] = first + i;
+    list->words = at + words;
+    list->segments[list->count++] = (struct segment){at, n, begin};
+    return n;
+}
+
+/* Sets bits [at, at + n) of `out`, zero from there on, to the bits of `words` from `begin` on. */
+static void append(uint64_t *out, size_t at, const uint64_t *words, unsigned begin, size_t n) {
+    for (size_t done = 0; done < n;) {
+        const size_t from = begin + done, to = at + done;
+        const size_t left = n - done, in_word = 64 - from % 64, room = 64 - to % 64;
+        size_t m = in_word < room ? in_word : room;
+        if (m > left) m = left;
+        const uint64_t bits = words[from / 64] >> from % 64 & UINT64_MAX >> (64 - m);
+        out[to / 64] |= bits << to % 64;
+        done += m;
+    }
+}
+
+static const uint64_t *next_of_rows(struct simdrop_source *source, size_t n) {
+    const struct simdrop_layout *layout = source->layout;
+    memset(source->shifted, 0, sizeof source->shifted);
+    for (size_t at = 0; at < n;) {
+        struct list list = {.words = 0, .count = 0};
+        for (size_t planned = at, m; planned < n && list.count < SIMDROP_MAX_TILE_WORDS;) {
+            const size_t left = layout->cols - source->col;
+            m = n - planned < left ? n - planned : left;
+            m = list_part(&list, simdrop_layout_position(layout, source->row) + source->col, m,
+                          source->blocks);
+            if (m == 0) break;
+            planned += m;
+            source->col += m;
+            if (source->col == layout->cols) source->col = 0, ++source->row;
+        }
+        source->draw_list(source->drawn, list.words, list.number, source->draw.philox,
+                          source->draw.threshold);
+        for (size_t i = 0; i < list.count; ++i) {
+            const struct segment *s = &list.segments[i];
+            append(source->shifted, at, source->drawn + s->word, s->begin, s->n);
+            at += s->n;
+        }
+    }
+    return source->shifted;
+}
+
+void simdrop_source_rows(struct simdrop_source *source, const struct simdrop_kernels *kernels,
+                         const struct simdrop_plan *plan, const struct simdrop_layout *layout) {
+    simdrop_source_draws(source, kernels, plan, simdrop_layout_position(layout, 0));
+    if (simdrop_layout_is_range(layout)) return;
+    source->layout = layout;
+    if (simdrop_layout_is_long(layout)) return;
+    source->next = next_of_rows;
+    source->draw_list = kernels->draw_list[simdrop_plan_width(plan)];
+    source->draw.begin = 64;
+    source->row = source->col = 0;
+}
+
+void simdrop_source_row(struct simdrop_source *source, size_t row) {
+    if (source->layout) seek(source, simdrop_layout_position(source->layout, row));
 }
 
 static const uint64_t *next_ones(struct simdrop_source *source, size_t n) {
@@ -51,13 +141,33 @@ static const uint64_t *next_ones(struct simdrop_source *source, size_t n) {
 
 void simdrop_source_ones(struct simdrop_source *source) {
     source->next = next_ones;
+    source->layout = NULL;
     source->draw.begin = 64;
     memset(source->shifted, 0xff, sizeof source->shifted);
+}
+
+static const uint64_t *next_bits(struct simdrop_source *source, size_t n) {
+    const size_t begin = source->draw.begin % 64, end = begin + n;
+    memcpy(source->drawn, source->bytes, (end + 7) / 8);
+    source->bytes += end / 8;
+    source->draw.begin = 64 + end % 8;
+    if (!begin) return source->drawn;
+    simdrop_splice(source->shifted, (n + 63) / 64, source->drawn[0], source->drawn + 1,
+                   (unsigned)begin);
+    return source->shifted;
+}
+
+void simdrop_source_bits(struct simdrop_source *source, const uint8_t *mask, size_t begin) {
+    source->next = next_bits;
+    source->layout = NULL;
+    source->bytes = mask + begin / 8;
+    source->draw.begin = 64 + begin % 8;
 }
 
 size_t simdrop_source_pipe(struct simdrop_source *source, simdrop_dropout_fn *kernel,
                            struct simdrop_apply part) {
     struct simdrop_draw *draw = &source->draw;
+    if (source->next != next_draws) return 0;
     if (draw->begin > 64) {
         draw_words(source, source->drawn, 1);
         draw->carry = source->drawn[0];

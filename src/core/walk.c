@@ -2,6 +2,7 @@
 /* Peels, prefetches, streams and fences. */
 #include "core/walk.h"
 
+#include "core/splice.h"
 #include "cpu/cpu.h"
 
 #include <simdrop/dropout.h>
@@ -35,6 +36,19 @@ static int wants_stream(const void *x, const void *y, size_t bytes, unsigned bit
     return llc && bytes > llc;
 }
 
+/* How the whole of a walk meets memory. */
+struct course {
+    size_t ahead;
+    int streams;
+};
+
+static struct course course_of(const void *x, const void *y, size_t bytes, unsigned bits,
+                               uint32_t flags) {
+    if (bytes <= SMALL && flags != SIMDROP_STREAM_ALWAYS) return (struct course){0, 0};
+    const int streams = wants_stream(x, y, bytes, bits, flags);
+    return (struct course){x ? streams ? AHEAD : prefetch_distance(bytes) : 0, streams};
+}
+
 /* Elements of y before the next line; 0 if it begins one, or if elements don't fit lines. */
 static size_t peel(const void *y, unsigned bits) {
     const size_t off = (0 - (uintptr_t)y) % LINE * 8;
@@ -52,56 +66,148 @@ static size_t first_tile(size_t most, const void *y, unsigned bits) {
 static void advance(struct simdrop_apply *part, size_t n, unsigned bits) {
     part->y = (char *)part->y + n * bits / 8;
     if (part->x) part->x = (const char *)part->x + n * bits / 8;
+    if (part->mask) part->mask += n / 8;
+    part->col += n;
+}
+
+static void write_bits(uint8_t *to, const uint64_t *words, size_t n) {
+    memcpy(to, words, (n + 7) / 8);
+    if (n % 8) to[n / 8] &= (uint8_t)((1u << n % 8) - 1);
+}
+
+static void spend(const struct simdrop_sink *sink, const struct simdrop_apply *part) {
+    sink->spend(part);
+    if (part->mask) write_bits(part->mask, part->keep, part->n);
 }
 
 /* More than the words of one tile. */
 static void walk_far(const struct simdrop_kernels *kernels, struct simdrop_source *source,
                      const struct simdrop_sink *sink, size_t n, struct simdrop_apply part,
-                     uint32_t flags) {
+                     struct course course) {
     const unsigned bits = sink->bits;
-    const size_t tile = (size_t)64 * kernels->tile_words, bytes = n / 8 * bits;
-    const int asks = bytes > SMALL || flags == SIMDROP_STREAM_ALWAYS;
-    const int streams = asks && wants_stream(part.x, part.y, bytes, bits, flags);
+    const size_t tile = (size_t)64 * kernels->tile_words;
     simdrop_dropout_fn *const pipelined = n >= PIPELINED_FROM ? sink->pipelined : NULL;
-    if (asks && part.x) part.ahead = streams ? AHEAD : prefetch_distance(bytes);
     const size_t room = simdrop_source_room(source, kernels->tile_words);
     size_t m = pipelined ? peel(part.y, bits) : first_tile(room, part.y, bits);
+    if (part.mask && m % 8) m -= m % 8, course.streams = 0; /* lines, but not bytes of the mask */
+    part.ahead = course.ahead;
     while (n) {
         if (m > n) m = n;
         if (m) {
             part.n = m;
             part.keep = simdrop_source_next(source, m);
-            sink->spend(&part);
+            spend(sink, &part);
             advance(&part, m, bits);
         }
         n -= m;
         m = tile;
-        part.streams = streams;
+        part.streams = course.streams;
         if (!pipelined) continue;
         part.n = n;
         const size_t done = simdrop_source_pipe(source, pipelined, part);
         advance(&part, done, bits);
         n -= done;
     }
-    if (streams) kernels->stream_end();
+}
+
+static int fits_tile(const struct simdrop_kernels *kernels, const struct simdrop_source *source,
+                     size_t n) {
+    return n <= simdrop_source_room(source, kernels->tile_words);
+}
+
+static void walk_tile(struct simdrop_source *source, const struct simdrop_sink *sink,
+                      struct simdrop_apply part) {
+    part.keep = simdrop_source_next(source, part.n);
+    spend(sink, &part);
+}
+
+static struct simdrop_apply part_of(const struct simdrop_sink *sink, size_t n, const void *x,
+                                    void *y) {
+    return (struct simdrop_apply){.y = y,
+                                  .x = x,
+                                  .n = n,
+                                  .scale = sink->scale,
+                                  .mask = sink->mask,
+                                  .operands = sink->operands};
 }
 
 void simdrop_walk(const struct simdrop_kernels *kernels, struct simdrop_source *source,
                   const struct simdrop_sink *sink, size_t n, const void *x, void *y,
                   uint32_t flags) {
-    struct simdrop_apply part = {.y = y, .x = x, .n = n, .scale = sink->scale};
-    if (n > simdrop_source_room(source, kernels->tile_words)) {
-        walk_far(kernels, source, sink, n, part, flags);
+    const struct simdrop_apply part = part_of(sink, n, x, y);
+    if (fits_tile(kernels, source, n)) {
+        walk_tile(source, sink, part);
         return;
     }
-    part.keep = simdrop_source_next(source, n);
-    sink->spend(&part);
+    const struct course course = course_of(x, y, n / 8 * sink->bits, sink->bits, flags);
+    walk_far(kernels, source, sink, n, part, course);
+    if (course.streams) kernels->stream_end();
+}
+
+static void next_row(struct simdrop_apply *part, const struct simdrop_layout *layout,
+                     unsigned bits) {
+    part->x = (const char *)part->x + layout->ldx * (bits / 8);
+    part->y = (char *)part->y + layout->ldy * (bits / 8);
+    ++part->row;
+}
+
+/* Rows that are longer than a tile. */
+static void walk_long_rows(const struct simdrop_kernels *kernels, struct simdrop_source *source,
+                           const struct simdrop_sink *sink, const struct simdrop_layout *layout,
+                           struct simdrop_apply part, struct course course) {
+    for (size_t i = 0; i < layout->rows; ++i, next_row(&part, layout, sink->bits)) {
+        simdrop_source_row(source, i);
+        if (fits_tile(kernels, source, part.n))
+            walk_tile(source, sink, part);
+        else
+            walk_far(kernels, source, sink, part.n, part, course);
+    }
+}
+
+/* Rows of which some have their words drawn together. */
+static void walk_short_rows(struct simdrop_source *source, const struct simdrop_sink *sink,
+                            const struct simdrop_layout *layout, struct simdrop_apply part,
+                            struct course course) {
+    const size_t cols = layout->cols, pitch = layout->ldy * (sink->bits / 8);
+    uint64_t spliced[SIMDROP_MAX_TILE_WORDS];
+    part.ahead = course.ahead;
+    part.streams = course.streams && ((uintptr_t)part.y | pitch) % LINE == 0;
+    for (size_t left = layout->rows, rows; left; left -= rows) {
+        const size_t room = simdrop_source_room(source, SIMDROP_MAX_TILE_WORDS) / cols;
+        rows = left < room ? left : room;
+        const uint64_t *const keep = simdrop_source_next(source, rows * cols);
+        for (size_t i = 0; i < rows; ++i, next_row(&part, layout, sink->bits)) {
+            const size_t at = i * cols;
+            part.keep = keep + at / 64;
+            if (at % 64) {
+                simdrop_splice(spliced, (cols + 63) / 64, part.keep[0], part.keep + 1, at % 64);
+                part.keep = spliced;
+            }
+            sink->spend(&part);
+        }
+    }
+}
+
+void simdrop_walk_rows(const struct simdrop_kernels *kernels, struct simdrop_source *source,
+                       const struct simdrop_sink *sink, const struct simdrop_layout *layout,
+                       const void *x, void *y, uint32_t flags) {
+    const size_t n = layout->rows * layout->cols;
+    const int is_long = simdrop_layout_is_long(layout);
+    if (simdrop_layout_is_dense(layout) && !sink->operands && !(is_long && source->layout)) {
+        simdrop_walk(kernels, source, sink, n, x, y, flags);
+        return;
+    }
+    const struct simdrop_apply part = part_of(sink, layout->cols, x, y);
+    const struct course course = course_of(x, y, n / 8 * sink->bits, sink->bits, flags);
+    if (is_long)
+        walk_long_rows(kernels, source, sink, layout, part, course);
+    else
+        walk_short_rows(source, sink, layout, part, course);
+    if (course.streams) kernels->stream_end();
 }
 
 static void spend_on_bits(const struct simdrop_apply *part) {
-    uint8_t *const to = part->y;
-    memcpy(to, part->keep, (part->n + 7) / 8);
-    if (part->n % 8) to[part->n / 8] &= (uint8_t)((1u << part->n % 8) - 1);
+    write_bits(part->y, part->keep, part->n);
 }
 
 const struct simdrop_sink simdrop_sink_of_bits = {.spend = spend_on_bits, .bits = 1};

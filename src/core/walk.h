@@ -13,8 +13,10 @@
 struct simdrop_sink {
     simdrop_apply_fn *spend;
     simdrop_dropout_fn *pipelined; /* or NULL */
+    const void *operands;          /* of `spend`, if it isn't a kernel: see simdrop_apply */
     double scale;
     unsigned bits; /* of an element in memory: 8 times its bytes, or 1 in a mask */
+    uint8_t *mask; /* NULL, or in a walk of one range where the words are written too, as bits */
 };
 
 /* A sink of masks: one bit for each element, padded with 0 to a whole byte; there is no x. */
@@ -25,5 +27,11 @@ extern const struct simdrop_sink simdrop_sink_of_bits;
 void simdrop_walk(const struct simdrop_kernels *kernels, struct simdrop_source *source,
                   const struct simdrop_sink *sink, size_t n, const void *x, void *y,
                   uint32_t flags);
+
+/* From the rows of x to those of y, some of each. A sink with operands is told the row and the
+   column where it is, and spends parts of one row at a time. */
+void simdrop_walk_rows(const struct simdrop_kernels *kernels, struct simdrop_source *source,
+                       const struct simdrop_sink *sink, const struct simdrop_layout *layout,
+                       const void *x, void *y, uint32_t flags);
 
 #endif

@@ -82,3 +82,11 @@ void KERNEL(draw_mask_u32)(uint64_t *out, size_t words, uint64_t first_word,
     uint32x4_t x0 = first_counter(16 * first_word);
     for (; out < end; ++out, x0 = skip(x0, 4)) put_u32(out, draw_four(x0, &head, philox), t);
 }
+
+#define DRAW_LIST(width, bits, ...)                                                                \
+    void KERNEL(draw_list_##width)(uint64_t *out, size_t words, const uint64_t *number,            \
+                                   const struct simdrop_philox *philox, uint32_t threshold) {      \
+        for (size_t k = 0; k < words; ++k)                                                         \
+            KERNEL(draw_mask_##width)(out + k, 1, number[k], philox, threshold);                   \
+    }
+SIMDROP_WIDTHS(DRAW_LIST, )

@@ -47,17 +47,14 @@ static inline uint64_t mask_word(uint64_t word, unsigned r, const struct simdrop
     return keep;
 }
 
-void KERNEL(draw_mask_u8)(uint64_t *out, size_t words, uint64_t first_word,
-                          const struct simdrop_philox *philox, uint32_t threshold) {
-    for (size_t k = 0; k < words; ++k) out[k] = mask_word(first_word + k, 8, philox, threshold);
-}
-
-void KERNEL(draw_mask_u16)(uint64_t *out, size_t words, uint64_t first_word,
-                           const struct simdrop_philox *philox, uint32_t threshold) {
-    for (size_t k = 0; k < words; ++k) out[k] = mask_word(first_word + k, 16, philox, threshold);
-}
-
-void KERNEL(draw_mask_u32)(uint64_t *out, size_t words, uint64_t first_word,
-                           const struct simdrop_philox *philox, uint32_t threshold) {
-    for (size_t k = 0; k < words; ++k) out[k] = mask_word(first_word + k, 32, philox, threshold);
-}
+#define DRAW(width, bits, ...)                                                                     \
+    void KERNEL(draw_mask_##width)(uint64_t *out, size_t words, uint64_t first_word,               \
+                                   const struct simdrop_philox *philox, uint32_t threshold) {      \
+        for (size_t k = 0; k < words; ++k)                                                         \
+            out[k] = mask_word(first_word + k, bits, philox, threshold);                           \
+    }                                                                                              \
+    void KERNEL(draw_list_##width)(uint64_t *out, size_t words, const uint64_t *number,            \
+                                   const struct simdrop_philox *philox, uint32_t threshold) {      \
+        for (size_t k = 0; k < words; ++k) out[k] = mask_word(number[k], bits, philox, threshold); \
+    }
+SIMDROP_WIDTHS(DRAW, )

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/* A piece of a matrix: where its rows are in memory, and which elements of the whole they are. */
+#ifndef SIMDROP_LAYOUT_H
+#define SIMDROP_LAYOUT_H
+
+#include "kernels.h"
+
+#include <simdrop/rows.h>
+
+/* simdrop_rows, but no field has a default. */
+struct simdrop_layout {
+    size_t rows, cols, ldx, ldy;
+    uint64_t first_row, global_cols, first_col;
+    const uint64_t *row_ids;
+};
+
+/* Whether `rows` describes a piece: its rows are within the whole and the whole within the stream,
+   and rows of `size` bytes an element within memory. */
+int simdrop_layout_init(struct simdrop_layout *layout, const simdrop_rows *rows, size_t size);
+
+/* Whether x and y, of `size` bytes an element, are there, and the same or apart. */
+int simdrop_layout_fits(const struct simdrop_layout *layout, const void *x, const void *y,
+                        size_t size);
+
+/* The element of the whole with which a row begins. */
+static inline uint64_t simdrop_layout_position(const struct simdrop_layout *layout, size_t row) {
+    const uint64_t id = layout->row_ids ? layout->row_ids[row] : layout->first_row + row;
+    return id * layout->global_cols + layout->first_col;
+}
+
+/* Rows that follow one another, in the whole or in memory, are one row. */
+static inline int simdrop_layout_is_range(const struct simdrop_layout *layout) {
+    return layout->rows == 1 || (layout->cols == layout->global_cols && !layout->row_ids);
+}
+static inline int simdrop_layout_is_dense(const struct simdrop_layout *layout) {
+    return layout->rows == 1 || (layout->ldx == layout->cols && layout->ldy == layout->cols);
+}
+
+/* Rows that are walked one by one, as not every tile has the words of one. */
+static inline int simdrop_layout_is_long(const struct simdrop_layout *layout) {
+    return layout->cols > 64 * (SIMDROP_MAX_TILE_WORDS - 1);
+}
+
+#endif
