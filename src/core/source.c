@@ -42,6 +42,7 @@ void simdrop_source_draws(struct simdrop_source *source, const struct simdrop_ke
                           const struct simdrop_plan *plan, uint64_t offset) {
     source->next = next_draws;
     source->layout = NULL;
+    source->is_joined = 1;
     source->draw_words = kernels->draw_mask[simdrop_plan_width(plan)];
     source->blocks = (unsigned)plan->bits / 2;
     source->draw.philox = &plan->philox;
@@ -121,30 +122,29 @@ static const uint64_t *next_of_rows(struct simdrop_source *source, size_t n) {
 void simdrop_source_rows(struct simdrop_source *source, const struct simdrop_kernels *kernels,
                          const struct simdrop_plan *plan, const struct simdrop_layout *layout) {
     simdrop_source_draws(source, kernels, plan, simdrop_layout_position(layout, 0));
-    if (simdrop_layout_is_range(layout)) return;
     source->layout = layout;
-    if (simdrop_layout_is_long(layout)) return;
+    source->is_joined = simdrop_layout_is_range(layout) || !simdrop_layout_is_long(layout);
+    if (simdrop_layout_is_range(layout) || simdrop_layout_is_long(layout)) return;
     source->next = next_of_rows;
     source->draw_list = kernels->draw_list[simdrop_plan_width(plan)];
     source->draw.begin = 64;
     source->row = source->col = 0;
 }
 
-void simdrop_source_row(struct simdrop_source *source, size_t row) {
-    if (source->layout) seek(source, simdrop_layout_position(source->layout, row));
-}
-
-static const uint64_t *next_ones(struct simdrop_source *source, size_t n) {
+static const uint64_t *next_constant(struct simdrop_source *source, size_t n) {
     (void)n;
     return source->shifted;
 }
 
-void simdrop_source_ones(struct simdrop_source *source) {
-    source->next = next_ones;
-    source->layout = NULL;
+static void constant(struct simdrop_source *source, int byte) {
+    source->next = next_constant;
+    source->is_joined = 1;
     source->draw.begin = 64;
-    memset(source->shifted, 0xff, sizeof source->shifted);
+    memset(source->shifted, byte, sizeof source->shifted);
 }
+
+void simdrop_source_ones(struct simdrop_source *source) { constant(source, 0xff); }
+void simdrop_source_zeros(struct simdrop_source *source) { constant(source, 0); }
 
 static const uint64_t *next_bits(struct simdrop_source *source, size_t n) {
     const size_t begin = source->draw.begin % 64, end = begin + n;
@@ -157,11 +157,39 @@ static const uint64_t *next_bits(struct simdrop_source *source, size_t n) {
     return source->shifted;
 }
 
-void simdrop_source_bits(struct simdrop_source *source, const uint8_t *mask, size_t begin) {
+static void seek_bit(struct simdrop_source *source, size_t bit) {
+    source->bytes = source->mask + bit / 8;
+    source->draw.begin = 64 + bit % 8;
+}
+
+void simdrop_source_bits(struct simdrop_source *source, const uint8_t *mask, size_t begin,
+                         const struct simdrop_layout *layout) {
     source->next = next_bits;
-    source->layout = NULL;
-    source->bytes = mask + begin / 8;
-    source->draw.begin = 64 + begin % 8;
+    source->layout = layout;
+    source->is_joined = 1;
+    source->mask = mask;
+    seek_bit(source, begin);
+}
+
+void simdrop_source_row(struct simdrop_source *source, size_t row) {
+    if (source->next == next_bits) seek_bit(source, row * source->layout->cols);
+    if (source->next != next_draws) return;
+    const uint64_t position = simdrop_layout_position(source->layout, row);
+    const uint64_t here = 64 * (source->draw.next_word - 1) + source->draw.begin;
+    if (position != here) seek(source, position);
+}
+
+void simdrop_source_of(struct simdrop_source *source, const struct simdrop_kernels *kernels,
+                       const struct simdrop_plan *plan, const struct simdrop_layout *layout,
+                       const uint8_t *mask) {
+    if (mask)
+        simdrop_source_bits(source, mask, 0, layout);
+    else if (simdrop_plan_keeps_all(plan))
+        simdrop_source_ones(source);
+    else if (simdrop_plan_drops_all(plan))
+        simdrop_source_zeros(source);
+    else
+        simdrop_source_rows(source, kernels, plan, layout);
 }
 
 size_t simdrop_source_pipe(struct simdrop_source *source, simdrop_dropout_fn *kernel,

@@ -19,8 +19,9 @@ struct simdrop_source {
     simdrop_draw_list_fn *draw_list;
     struct simdrop_draw draw;
     const struct simdrop_layout *layout; /* whose rows it goes through, or NULL */
-    size_t row, col;                     /* of the next element, if rows are joined */
-    const uint8_t *bytes;                /* of a stored mask, the next */
+    int is_joined;                       /* whether a row's end is the next one's beginning */
+    size_t row, col;                     /* of the next element, if rows apart are joined */
+    const uint8_t *mask, *bytes;         /* a stored mask, and what is next of it */
     unsigned blocks;                     /* of a word */
     uint64_t drawn[1 + SIMDROP_MAX_TILE_WORDS + SIMDROP_MASK_SLACK]; /* drawn[0] is the carry */
     uint64_t shifted[1 + SIMDROP_MAX_TILE_WORDS];
@@ -31,17 +32,25 @@ void simdrop_source_draws(struct simdrop_source *source, const struct simdrop_ke
                           const struct simdrop_plan *plan, uint64_t offset);
 
 /* Those of the rows of `layout`, the first row's elements, then the second's, and so on. If rows are
-   long, the next one is begun by simdrop_source_row. */
+   long and apart, simdrop_source_row has to begin each. */
 void simdrop_source_rows(struct simdrop_source *source, const struct simdrop_kernels *kernels,
                          const struct simdrop_plan *plan, const struct simdrop_layout *layout);
 
-/* All ones, of which none is drawn. */
+/* All ones, or all zeros, of which none is drawn. */
 void simdrop_source_ones(struct simdrop_source *source);
+void simdrop_source_zeros(struct simdrop_source *source);
 
-/* A stored mask, from its bit `begin` on. */
-void simdrop_source_bits(struct simdrop_source *source, const uint8_t *mask, size_t begin);
+/* A stored mask, from its bit `begin` on; with a layout that of its rows, one after the other. */
+void simdrop_source_bits(struct simdrop_source *source, const uint8_t *mask, size_t begin,
+                         const struct simdrop_layout *layout);
 
-/* Goes to the beginning of a row. Sources that know no layout are there. */
+/* What `plan` does to the rows of `layout`: a stored mask of theirs, one row after the other, or
+   without one its draws, or all ones or zeros if it draws none. */
+void simdrop_source_of(struct simdrop_source *source, const struct simdrop_kernels *kernels,
+                       const struct simdrop_plan *plan, const struct simdrop_layout *layout,
+                       const uint8_t *mask);
+
+/* Goes to the beginning of a row, which wasn't begun, in the middle of one or at its end. */
 void simdrop_source_row(struct simdrop_source *source, size_t row);
 
 /* For how many elements `words` more words are enough. */

@@ -151,16 +151,26 @@ static void next_row(struct simdrop_apply *part, const struct simdrop_layout *la
     ++part->row;
 }
 
+static size_t begin_row(const struct simdrop_sink *sink, const struct simdrop_layout *layout,
+                        size_t row) {
+    return sink->begin_row ? sink->begin_row(sink->operands, row) : layout->cols;
+}
+static void end_row(const struct simdrop_sink *sink, size_t row) {
+    if (sink->end_row) sink->end_row(sink->operands, row);
+}
+
 /* Rows that are longer than a tile. */
 static void walk_long_rows(const struct simdrop_kernels *kernels, struct simdrop_source *source,
                            const struct simdrop_sink *sink, const struct simdrop_layout *layout,
                            struct simdrop_apply part, struct course course) {
     for (size_t i = 0; i < layout->rows; ++i, next_row(&part, layout, sink->bits)) {
         simdrop_source_row(source, i);
-        if (fits_tile(kernels, source, part.n))
+        part.n = begin_row(sink, layout, i);
+        if (part.n && fits_tile(kernels, source, part.n))
             walk_tile(source, sink, part);
         else
             walk_far(kernels, source, sink, part.n, part, course);
+        end_row(sink, i);
     }
 }
 
@@ -172,8 +182,9 @@ static void walk_short_rows(struct simdrop_source *source, const struct simdrop_
     uint64_t spliced[SIMDROP_MAX_TILE_WORDS];
     part.ahead = course.ahead;
     part.streams = course.streams && ((uintptr_t)part.y | pitch) % LINE == 0;
-    for (size_t left = layout->rows, rows; left; left -= rows) {
+    for (size_t first = 0, rows; first < layout->rows; first += rows) {
         const size_t room = simdrop_source_room(source, SIMDROP_MAX_TILE_WORDS) / cols;
+        const size_t left = layout->rows - first;
         rows = left < room ? left : room;
         const uint64_t *const keep = simdrop_source_next(source, rows * cols);
         for (size_t i = 0; i < rows; ++i, next_row(&part, layout, sink->bits)) {
@@ -183,7 +194,9 @@ static void walk_short_rows(struct simdrop_source *source, const struct simdrop_
                 simdrop_splice(spliced, (cols + 63) / 64, part.keep[0], part.keep + 1, at % 64);
                 part.keep = spliced;
             }
-            sink->spend(&part);
+            part.n = begin_row(sink, layout, first + i);
+            if (part.n) sink->spend(&part);
+            end_row(sink, first + i);
         }
     }
 }
@@ -193,7 +206,7 @@ void simdrop_walk_rows(const struct simdrop_kernels *kernels, struct simdrop_sou
                        const void *x, void *y, uint32_t flags) {
     const size_t n = layout->rows * layout->cols;
     const int is_long = simdrop_layout_is_long(layout);
-    if (simdrop_layout_is_dense(layout) && !sink->operands && !(is_long && source->layout)) {
+    if (simdrop_layout_is_dense(layout) && !sink->operands && source->is_joined) {
         simdrop_walk(kernels, source, sink, n, x, y, flags);
         return;
     }

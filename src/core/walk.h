@@ -17,6 +17,10 @@ struct simdrop_sink {
     double scale;
     unsigned bits; /* of an element in memory: 8 times its bytes, or 1 in a mask */
     uint8_t *mask; /* NULL, or in a walk of one range where the words are written too, as bits */
+    /* NULL, or in a walk of rows what is done with a row before its parts are spent, and after. The
+       first says how many of its elements are spent, from the beginning. */
+    size_t (*begin_row)(const void *operands, size_t row);
+    void (*end_row)(const void *operands, size_t row);
 };
 
 /* A sink of masks: one bit for each element, padded with 0 to a whole byte; there is no x. */
