@@ -65,7 +65,7 @@ typedef void simdrop_apply_fn(const struct simdrop_apply *apply);
 /*
  * What `affine` kernels, of the same signature, find at `operands`: y[i] = bit i of `keep` ?
  * x[i] * scale + shift, rounded twice, : dropped. The three are rounded to f32, and results of bf16
- * and f16 again to the type; those of f64 are of f64. Nothing bypasses the caches.
+ * and f16 again to the type; those of f64 are of f64.
  */
 struct simdrop_affine {
     double shift, dropped;

@@ -42,7 +42,7 @@ extern "C" {
  * multiplies by 0. No dropped NaN or infinity survives.
  *
  * `dropout` must be inverted, or have p' = 0: alpha dropout has no vanilla form, and
- * SIMDROP_ERR_INVALID_ARGUMENT is the answer to one. Of its flags only the backward pass makes use.
+ * SIMDROP_ERR_INVALID_ARGUMENT is the answer to one.
  */
 SIMDROP_API simdrop_status simdrop_alpha_dropout_f32(const simdrop_dropout *dropout,
                                                      uint64_t offset, size_t n, const float *x,

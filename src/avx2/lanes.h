@@ -158,8 +158,8 @@ SIMDROP_INLINE f64_lanes f64_keep(f64_lanes x, uint32_t bits, unsigned first) {
     return _mm256_and_pd(x, _mm256_castsi256_pd(kept));
 }
 SIMDROP_INLINE f64_lanes f64_choose(f64_lanes x, f64_lanes y, uint32_t bits, unsigned first) {
-    const __m256i to_sign = _mm256_sub_epi64(_mm256_setr_epi64x(63, 62, 61, 60),
-                                             _mm256_set1_epi64x((long long)first));
+    const __m256i to_sign =
+        _mm256_sub_epi64(_mm256_setr_epi64x(63, 62, 61, 60), _mm256_set1_epi64x((long long)first));
     const __m256i signs = _mm256_sllv_epi64(u64_set(bits), to_sign);
     return _mm256_blendv_pd(y, x, _mm256_castsi256_pd(signs));
 }
@@ -180,6 +180,13 @@ SIMDROP_INLINE f64_lanes f64_from_u53(u64_lanes x) {
 }
 SIMDROP_INLINE void f64_store(void *out, size_t i, f64_lanes x) {
     _mm256_storeu_pd((double *)out + i, x);
+}
+
+/* A line of 64 bytes to a line of memory, around the caches; in parts as small as what may
+   just have been stored to `line`, or it would have to wait for them. */
+SIMDROP_INLINE void line_stream(void *out, const void *line) {
+    for (int i = 0; i < 4; ++i)
+        _mm_stream_si128((__m128i *)out + i, _mm_load_si128((const __m128i *)line + i));
 }
 
 #endif

@@ -157,4 +157,11 @@ SIMDROP_INLINE void f64_store(void *out, size_t i, f64_lanes x) {
     _mm512_storeu_pd((double *)out + i, x);
 }
 
+/* A line of 64 bytes to a line of memory, around the caches; in parts as small as what may
+   just have been stored to `line`, or it would have to wait for them. */
+SIMDROP_INLINE void line_stream(void *out, const void *line) {
+    for (int i = 0; i < 2; ++i)
+        _mm256_stream_si256((__m256i *)out + i, _mm256_load_si256((const __m256i *)line + i));
+}
+
 #endif

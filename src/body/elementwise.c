@@ -54,7 +54,8 @@ SIMDROP_INLINE uint32_t bits_at(const char *keep) {
     return bits;
 }
 
-SIMDROP_INLINE void affine(struct simdrop_apply a, affine_piece_fn *piece, size_t size) {
+SIMDROP_INLINE void affine(struct simdrop_apply a, affine_piece_fn *piece, size_t size,
+                           int streams) {
     const struct simdrop_affine *const constants = a.operands;
     const struct factors f = {.scale = f32_set(a.scale),
                               .shift = f32_set(constants->shift),
@@ -64,14 +65,17 @@ SIMDROP_INLINE void affine(struct simdrop_apply a, affine_piece_fn *piece, size_
                               .dropped_f64 = f64_set(constants->dropped)};
     const char *x = a.x, *keep = (const char *)a.keep;
     char *y = a.y;
+    _Alignas(64) char part[PIECE * LARGEST];
     size_t left = a.n;
     for (; left >= PIECE; left -= PIECE, x += PIECE * size, y += PIECE * size, keep += 4) {
         for (size_t line = 0; a.ahead && line < PIECE * size; line += 64)
             __builtin_prefetch((const char *)((uintptr_t)x + line + a.ahead));
-        piece(y, x, bits_at(keep), &f);
+        piece(streams ? part : y, x, bits_at(keep), &f);
+        for (size_t line = 0; streams && line < PIECE * size; line += 64)
+            line_stream(y + line, part + line);
     }
     if (left) {
-        char part[PIECE * LARGEST] = {0};
+        memset(part, 0, sizeof part);
         memcpy(part, x, left * size);
         piece(part, part, bits_at(keep), &f);
         memcpy(y, part, left * size);
@@ -114,7 +118,10 @@ SIMDROP_INLINE void pair(void *to, const void *from, const void *with, size_t n,
 
 #define KERNELS(type, c_type, ...)                                                                 \
     void KERNEL(affine_##type)(const struct simdrop_apply *a) {                                    \
-        affine(*a, affine_##type, sizeof(c_type));                                                 \
+        if (a->streams)                                                                            \
+            affine(*a, affine_##type, sizeof(c_type), 1);                                          \
+        else                                                                                       \
+            affine(*a, affine_##type, sizeof(c_type), 0);                                          \
     }                                                                                              \
     void KERNEL(mul_##type)(void *y, const void *x, const void *by, size_t n) {                    \
         pair(y, x, by, n, mul_##type, sizeof(c_type));                                             \

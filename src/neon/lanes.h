@@ -164,4 +164,7 @@ SIMDROP_INLINE void f64_store(void *out, size_t i, f64_lanes x) {
     vst1q_u8((uint8_t *)out + 8 * i, vreinterpretq_u8_f64(x));
 }
 
+/* A line of 64 bytes to a line of memory, around the caches, where the set can. */
+SIMDROP_INLINE void line_stream(void *out, const void *line) { memcpy(out, line, 64); }
+
 #endif

@@ -189,4 +189,7 @@ SIMDROP_INLINE f64_lanes f64_load(const void *from, size_t i) {
 }
 SIMDROP_INLINE void f64_store(void *out, size_t i, f64_lanes x) { put(out, i, &x, sizeof x); }
 
+/* A line of 64 bytes to a line of memory, around the caches, where the set can. */
+SIMDROP_INLINE void line_stream(void *out, const void *line) { memcpy(out, line, 64); }
+
 #endif
