@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Alpha dropout, of elements and of channels, Gaussian dropout and noise, against their formulas. */
+/* Alpha dropout, of elements and of channels, Gaussian dropout and noise against their formulas. */
 #include "definition.h"
 #include "support.h"
 

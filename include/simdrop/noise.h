@@ -18,9 +18,9 @@ extern "C" {
  * offset    absolute index of the call's first element: any split of a tensor into calls gives the
  *           bits of one call
  *
- * Errors: SIMDROP_ERR_INVALID_ARGUMENT, and nothing written, for NULL, for positions past the end of
- * the stream, for a byte size past SIZE_MAX, for x and y that overlap in part, and for what is named
- * at each function. Thread-safe. Values assume the CPU's default floating-point state, as those of
+ * Errors: SIMDROP_ERR_INVALID_ARGUMENT, and nothing written, for NULL, for positions past the end
+ * of the stream, for a byte size past SIZE_MAX, for x and y that overlap in part, and for what is
+ * named at each function. Thread-safe. Values assume the CPU's default floating-point state, as those of
  * dropout.h do. bf16 and f16 are computed in f32 and then rounded to their type. A NaN that is
  * computed with keeps its payload and becomes quiet.
  *
@@ -30,16 +30,16 @@ extern "C" {
 /*
  * Alpha dropout (Klambauer et al., "Self-Normalizing Neural Networks", NeurIPS 2017, section 3).
  * A dropped activation takes the value alpha' = -1.7580993408473766 to which SELU saturates, then
- * a * x + b brings mean and variance back to what they were; so that, of activations with mean 0 and
- * variance 1, both are kept. With p' the realized drop probability and q = 1 - p',
+ * a * x + b brings mean and variance back: of activations with mean 0 and variance 1 both are kept.
+ * With p' the realized drop probability and q = 1 - p',
  *
  *     a = 1 / sqrt(q + alpha'^2 * q * p')        b = -a * p' * alpha'
  *     y[i] = element offset + i dropped ? a * alpha' + b : x[i] * a + b
  *
  * a, b and a * alpha' + b are computed in double and rounded to f32 (those of f64 aren't); the
- * product and the sum are each rounded. The mask is that of simdrop_dropout_<type>. With p' = 0, y is
- * x bit for bit; with p' = 1, where a is infinite, it is +0, as the limit has no use and PyTorch
- * multiplies by 0. No dropped NaN or infinity survives.
+ * product and the sum are each rounded. The mask is that of simdrop_dropout_<type>. With p' = 0, y
+ * is x bit for bit; with p' = 1, where a is infinite, it is +0, as PyTorch then multiplies by 0. No
+ * dropped NaN or infinity survives.
  *
  * `dropout` must be inverted, or have p' = 0: alpha dropout has no vanilla form, and
  * SIMDROP_ERR_INVALID_ARGUMENT is the answer to one.
