@@ -20,9 +20,9 @@ extern "C" {
  *
  * Errors: SIMDROP_ERR_INVALID_ARGUMENT, and nothing written, for NULL, for positions past the end
  * of the stream, for a byte size past SIZE_MAX, for x and y that overlap in part, and for what is
- * named at each function. Thread-safe. Values assume the CPU's default floating-point state, as those of
- * dropout.h do. bf16 and f16 are computed in f32 and then rounded to their type. A NaN that is
- * computed with keeps its payload and becomes quiet.
+ * named at each function. Thread-safe. Values assume the CPU's default floating-point state, as
+ * those of dropout.h do. bf16 and f16 are computed in f32 and then rounded to their type. A NaN
+ * that is computed with keeps its payload and becomes quiet.
  *
  * Inference is the identity for all of them: there is no function for it.
  */
