@@ -71,8 +71,11 @@ void add_kernel(const Kernel &kernel, simdrop_draw_list_fn *draw) {
 
 void add_kernel(const Kernel &kernel, simdrop_apply_fn *apply) {
     const double values = 2 * static_cast<double>(size_of_type(kernel.name));
-    const Row row = kernel.row(values + 1.0 / 8, kernel.name);
+    const bool is_affine = kernel.name.find("affine_") == 0;
+    const Row row = kernel.row(values + 1.0 / 8, is_affine ? "" : kernel.name);
+    static const struct simdrop_affine affine = {0.5, -1.5};
     struct simdrop_apply arguments = {};
+    arguments.operands = &affine;
     arguments.n = kernel.n;
     arguments.scale = 1.1f;
     arguments.ahead = is_in_dram(row) ? 4096 : 0; // as the walk does
@@ -93,8 +96,9 @@ void add_kernel(const Kernel &kernel, simdrop_fill_f32_fn *fill) {
     });
 }
 
-// These are measured as calls: below, in distributions.cpp and in fused.cpp.
+// These are measured as calls: below, and in the files of their topics.
 void add_kernel(const Kernel &, simdrop_dropout_fn *) {}
+void add_kernel(const Kernel &, simdrop_pair_fn *) {}
 void add_kernel(const Kernel &, simdrop_transform_fn *) {}
 void add_kernel(const Kernel &, simdrop_fused_fn *) {}
 

@@ -74,6 +74,22 @@ struct simdrop_apply {
 typedef void simdrop_apply_fn(const struct simdrop_apply *apply);
 
 /*
+ * What `affine` kernels, of the same signature, find at `operands`: y[i] = bit i of `keep` ?
+ * x[i] * scale + shift, rounded twice, : dropped. The three are rounded to f32, and results of bf16
+ * and f16 again to the type; those of f64 are of f64.
+ */
+struct simdrop_affine {
+    double shift, dropped;
+};
+
+/*
+ * y[i] = x[i] * by[i] or x[i] + by[i], where `by` is of f32, or of f64 if x is, and bf16 and f16 are
+ * rounded to f32 and then to their type. `by` has whole groups of SIMDROP_GROUP values and no NaN;
+ * the rest as above.
+ */
+typedef void simdrop_pair_fn(void *y, const void *x, const void *by, size_t n);
+
+/*
  * The same of words that are apart: out[k] = word number[k] of the mask. All of one call have the
  * same upper half of their block numbers. It may write past the last as draw_mask may.
  */
@@ -143,6 +159,7 @@ enum { SIMDROP_GROUP = 32 };
     SIMDROP_PHILOX_KERNELS(X)                                                                      \
     SIMDROP_APPLY_KERNELS(X)                                                                       \
     SIMDROP_UNIFORM_KERNELS(X)                                                                     \
+    SIMDROP_TYPES(SIMDROP_ELEMENTWISE_KERNELS, X)                                                  \
     SIMDROP_FUSED_KERNELS(X)
 #define SIMDROP_PHILOX_KERNELS(X)                                                                  \
     X(simdrop_fill_u32_fn, fill_u32, fill_u32)                                                     \
@@ -169,6 +186,10 @@ enum { SIMDROP_GROUP = 32 };
     X(simdrop_fused_fn, fused_##type##_##act, fused[SIMDROP_##type][SIMDROP_act_##act])            \
     X(simdrop_fused_fn, fused_backward_##type##_##act,                                             \
       fused_backward[SIMDROP_##type][SIMDROP_act_##act])
+#define SIMDROP_ELEMENTWISE_KERNELS(type, c_type, X)                                               \
+    X(simdrop_apply_fn, affine_##type, affine[SIMDROP_##type])                                     \
+    X(simdrop_pair_fn, mul_##type, mul[SIMDROP_##type])                                            \
+    X(simdrop_pair_fn, add_##type, add[SIMDROP_##type])
 #define SIMDROP_DRAW_MASK_KERNEL(width, bits, X)                                                   \
     X(simdrop_draw_mask_fn, draw_mask_##width, draw_mask[SIMDROP_##width])
 #define SIMDROP_DRAW_LIST_KERNEL(width, bits, X)                                                   \
@@ -210,6 +231,8 @@ struct simdrop_kernels {
     simdrop_apply_fn *apply[SIMDROP_TYPE_COUNT];
     simdrop_dropout_fn *dropout[SIMDROP_TYPE_COUNT][SIMDROP_WIDTH_COUNT];
     simdrop_stream_end_fn *stream_end;
+    simdrop_apply_fn *affine[SIMDROP_TYPE_COUNT];
+    simdrop_pair_fn *mul[SIMDROP_TYPE_COUNT], *add[SIMDROP_TYPE_COUNT];
 #define SIMDROP_MEMBER(signature, name, place) signature *place;
     SIMDROP_UNIFORM_KERNELS(SIMDROP_MEMBER)
     SIMDROP_DISTRIBUTION_KERNELS(SIMDROP_MEMBER) /* NULL in a build without SLEEF */

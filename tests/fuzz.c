@@ -16,6 +16,8 @@ struct arguments {
     uint64_t offset, contents;
     uint16_t n;
     uint8_t offset_base, prob_kind, x_shift, y_shift, in_place, rounds, bits, mode, flags, strict;
+    uint8_t samples, channels;
+    double stddev;
 };
 
 /* All that the library wrote. */
@@ -25,6 +27,8 @@ struct results {
     struct {
         simdrop_status training, inference;
         uint8_t trained[ROOM], inferred[ROOM];
+        simdrop_status alpha[4], gaussian[2];
+        uint8_t alphas[4][ROOM], gaussians[2][ROOM];
     } of[SIMDROP_TYPE_COUNT];
 };
 
@@ -49,6 +53,45 @@ static void make_plausible(struct arguments *a) {
     if (a->prob_kind % 4 != 3)
         a->config.drop_prob =
             (double)(a->contents >> (a->prob_kind % 4 * 8)) / 18446744073709551616.0;
+    if (a->strict % 16 < 8) a->stddev = 8 * a->config.drop_prob;
+}
+
+/* What x is for a result in `y`: in place, or apart. */
+static const uint8_t *input(const struct arguments *a, const uint8_t *from, uint8_t *y,
+                            size_t bytes) {
+    return a->in_place % 2 ? memcpy(y, from, bytes) : from;
+}
+
+/* Channels have as many elements as n has for each. */
+#define NOISE(type, c_type, ...)                                                                   \
+    {                                                                                              \
+        const size_t n = a->n, shift = a->y_shift % 64, bytes = n * sizeof(c_type);                \
+        const size_t samples = a->samples % 8, channels = a->channels;                             \
+        const size_t size = samples * channels ? n / (samples * channels) : n;                     \
+        const uint64_t seed = a->config.seed, stream = a->config.stream;                           \
+        void *y[6], *xs[6];                                                                        \
+        for (size_t i = 0; i < 6; ++i) {                                                           \
+            y[i] = (i < 4 ? out->of[SIMDROP_##type].alphas[i]                                      \
+                          : out->of[SIMDROP_##type].gaussians[i - 4]) +                            \
+                   shift;                                                                          \
+            xs[i] = (void *)(uintptr_t)input(a, from, y[i], bytes);                                \
+        }                                                                                          \
+        simdrop_status *const alpha = out->of[SIMDROP_##type].alpha;                               \
+        simdrop_status *const gaussian = out->of[SIMDROP_##type].gaussian;                         \
+        alpha[0] = simdrop_alpha_dropout_##type(dropout, a->offset, n, xs[0], y[0]);               \
+        alpha[1] = simdrop_alpha_dropout_backward_##type(dropout, a->offset, n, xs[1], y[1]);      \
+        alpha[2] = simdrop_feature_alpha_dropout_##type(dropout, a->offset, samples, channels,     \
+                                                        size, xs[2], y[2]);                        \
+        alpha[3] = simdrop_feature_alpha_dropout_backward_##type(dropout, a->offset, samples,      \
+                                                                 channels, size, xs[3], y[3]);     \
+        gaussian[0] = simdrop_gaussian_dropout_##type(seed, stream, a->config.drop_prob,           \
+                                                      a->offset, n, xs[4], y[4]);                  \
+        gaussian[1] =                                                                              \
+            simdrop_gaussian_noise_##type(seed, stream, a->stddev, a->offset, n, xs[5], y[5]);     \
+    }
+static void run_noise(const struct arguments *a, const simdrop_dropout *dropout,
+                      const uint8_t *from, struct results *out) {
+    SIMDROP_TYPES(NOISE, )
 }
 
 static void run(const struct arguments *a, const uint8_t *x_bytes, struct results *out) {
@@ -71,6 +114,7 @@ static void run(const struct arguments *a, const uint8_t *x_bytes, struct result
         out->of[type].training = types[type].train(&dropout, a->offset, n, to_train, trained);
         out->of[type].inference = types[type].infer(&dropout, n, to_infer, inferred);
     }
+    run_noise(a, &dropout, x + x_shift, out);
     out->mask = simdrop_dropout_mask_bits(&dropout, a->offset, n, out->bits + y_shift);
     out->words = simdrop_random_u32(a->config.seed, a->config.stream, a->offset, n,
                                     (uint32_t *)(void *)(out->numbers + y_shift));

@@ -60,7 +60,9 @@ static void count_simdrop_draw_list_fn(const char *name, simdrop_draw_list_fn *d
 
 /* Streaming kernels have a loop of their own for an x that isn't aligned as y is. */
 static void count_simdrop_apply_fn(const char *name, simdrop_apply_fn *apply, size_t n) {
-    struct simdrop_apply a = {.y = y, .x = x, .keep = bits, .n = n, .scale = 1.25};
+    static const struct simdrop_affine affine = {.shift = 0.5, .dropped = -1.5};
+    struct simdrop_apply a = {
+        .y = y, .x = x, .keep = bits, .n = n, .scale = 1.25, .operands = &affine};
     COUNTED(name, n, apply(&a));
     char streams[64], shifted[64];
     snprintf(streams, sizeof streams, "%s_streams", name);
@@ -98,6 +100,10 @@ static void count_simdrop_transform_fn(const char *name, simdrop_transform_fn *t
                                         .above = 0.0625,
                                         .bound = 1000};
     if (transform) COUNTED(name, n, transform(y, n, words, &t));
+}
+
+static void count_simdrop_pair_fn(const char *name, simdrop_pair_fn *pair, size_t n) {
+    COUNTED(name, n, pair(y, x, words, n));
 }
 
 static void count_simdrop_stream_end_fn(const char *name, simdrop_stream_end_fn *end, size_t n) {

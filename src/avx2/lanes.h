@@ -62,8 +62,8 @@ SIMDROP_INLINE void u64_store_u32(void *out, size_t i, u64_lanes x) {
 }
 
 /* f32; from_i32() rounds signed integers to nearest; keep() makes +0 of lanes whose bit, from `first`
-   on, is 0; down() moves lanes down by a power of two, and says nothing of the upper ones; stores
-   round numbers to their type, but NaN only if so named. */
+   on, is 0, and choose() y's lanes; down() moves lanes down by a power of two, and says nothing of
+   the upper ones; stores round numbers to their type, but NaN only if so named. */
 SIMDROP_INLINE f32_lanes f32_from_i32(u32_lanes x) { return _mm256_cvtepi32_ps(x); }
 SIMDROP_INLINE f32_lanes f32_set(double x) { return _mm256_set1_ps((float)x); }
 SIMDROP_INLINE u32_lanes bits_of(f32_lanes x) { return _mm256_castps_si256(x); }
@@ -85,6 +85,11 @@ SIMDROP_INLINE f32_lanes f32_keep(f32_lanes x, uint32_t bits, unsigned first) {
     const __m256i kept = _mm256_cmpeq_epi32(_mm256_and_si256(u32_set(bits), lanes), lanes);
     return _mm256_and_ps(x, _mm256_castsi256_ps(kept));
 }
+SIMDROP_INLINE f32_lanes f32_choose(f32_lanes x, f32_lanes y, uint32_t bits, unsigned first) {
+    const __m256i to_sign = _mm256_sub_epi32(_mm256_setr_epi32(31, 30, 29, 28, 27, 26, 25, 24),
+                                             _mm256_set1_epi32((int)first));
+    return _mm256_blendv_ps(y, x, f32_of(_mm256_sllv_epi32(u32_set(bits), to_sign)));
+}
 SIMDROP_INLINE f32_lanes f32_down(f32_lanes x, int by) {
     return by == 4   ? _mm256_permute2f128_ps(x, x, 1)
            : by == 2 ? _mm256_permute_ps(x, 0x0e)
@@ -97,6 +102,9 @@ SIMDROP_INLINE f32_lanes f32_load(const void *from, size_t i) {
 SIMDROP_INLINE f32_lanes f32_load_bf16(const void *from, size_t i) {
     const __m128i high = _mm_loadu_si128((const __m128i *)((const uint16_t *)from + i));
     return f32_of(u32_shift_left(_mm256_cvtepu16_epi32(high), 16));
+}
+SIMDROP_INLINE f32_lanes f32_load_f16(const void *from, size_t i) {
+    return _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)((const uint16_t *)from + i)));
 }
 SIMDROP_INLINE void f32_store(void *out, size_t i, f32_lanes x) {
     _mm256_storeu_ps((float *)out + i, x);
@@ -125,6 +133,9 @@ SIMDROP_INLINE void f32_store_f16(void *out, size_t i, f32_lanes x) {
     const __m128i half = _mm256_cvtps_ph(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
     _mm_storeu_si128((__m128i *)((uint16_t *)out + i), half);
 }
+SIMDROP_INLINE void f32_store_f16_or_nan(void *out, size_t i, f32_lanes x) {
+    f32_store_f16(out, i, x);
+}
 
 /* f64; from_u53() converts integers below 2^53 exactly: the halves become the low bits of 2^84 and
    of 2^52, which are then taken away. */
@@ -146,6 +157,12 @@ SIMDROP_INLINE f64_lanes f64_keep(f64_lanes x, uint32_t bits, unsigned first) {
     const __m256i kept = _mm256_cmpeq_epi64(_mm256_and_si256(u64_set(bits), lanes), lanes);
     return _mm256_and_pd(x, _mm256_castsi256_pd(kept));
 }
+SIMDROP_INLINE f64_lanes f64_choose(f64_lanes x, f64_lanes y, uint32_t bits, unsigned first) {
+    const __m256i to_sign =
+        _mm256_sub_epi64(_mm256_setr_epi64x(63, 62, 61, 60), _mm256_set1_epi64x((long long)first));
+    const __m256i signs = _mm256_sllv_epi64(u64_set(bits), to_sign);
+    return _mm256_blendv_pd(y, x, _mm256_castsi256_pd(signs));
+}
 SIMDROP_INLINE f64_lanes f64_down(f64_lanes x, int by) {
     return by == 2 ? _mm256_permute2f128_pd(x, x, 1) : _mm256_permute_pd(x, 1);
 }
@@ -163,6 +180,13 @@ SIMDROP_INLINE f64_lanes f64_from_u53(u64_lanes x) {
 }
 SIMDROP_INLINE void f64_store(void *out, size_t i, f64_lanes x) {
     _mm256_storeu_pd((double *)out + i, x);
+}
+
+/* A line of 64 bytes to a line of memory, around the caches; in parts as small as what may
+   just have been stored to `line`, or it would have to wait for them. */
+SIMDROP_INLINE void line_stream(void *out, const void *line) {
+    for (int i = 0; i < 4; ++i)
+        _mm_stream_si128((__m128i *)out + i, _mm_load_si128((const __m128i *)line + i));
 }
 
 #endif

@@ -54,8 +54,8 @@ SIMDROP_INLINE void u64_store_u32(void *out, size_t i, u64_lanes x) {
 }
 
 /* f32; from_i32() rounds signed integers to nearest; keep() makes +0 of lanes whose bit, from `first`
-   on, is 0; down() moves lanes down by a power of two, and says nothing of the upper ones; stores
-   round numbers to their type, but NaN only if so named. */
+   on, is 0, and choose() y's lanes; down() moves lanes down by a power of two, and says nothing of
+   the upper ones; stores round numbers to their type, but NaN only if so named. */
 SIMDROP_INLINE f32_lanes f32_from_i32(u32_lanes x) { return _mm512_cvtepi32_ps(x); }
 SIMDROP_INLINE f32_lanes f32_set(double x) { return _mm512_set1_ps((float)x); }
 SIMDROP_INLINE u32_lanes bits_of(f32_lanes x) { return _mm512_castps_si512(x); }
@@ -75,6 +75,9 @@ SIMDROP_INLINE f32_lanes f32_if_less(f32_lanes x, f32_lanes y, f32_lanes then, f
 SIMDROP_INLINE f32_lanes f32_keep(f32_lanes x, uint32_t bits, unsigned first) {
     return _mm512_maskz_mov_ps((__mmask16)(bits >> first), x);
 }
+SIMDROP_INLINE f32_lanes f32_choose(f32_lanes x, f32_lanes y, uint32_t bits, unsigned first) {
+    return _mm512_mask_blend_ps((__mmask16)(bits >> first), y, x);
+}
 SIMDROP_INLINE f32_lanes f32_down(f32_lanes x, int by) {
     return by == 8   ? _mm512_shuffle_f32x4(x, x, 0x0e)
            : by == 4 ? _mm512_shuffle_f32x4(x, x, 1)
@@ -88,6 +91,9 @@ SIMDROP_INLINE f32_lanes f32_load(const void *from, size_t i) {
 SIMDROP_INLINE f32_lanes f32_load_bf16(const void *from, size_t i) {
     const __m256i high = _mm256_loadu_si256((const __m256i *)((const uint16_t *)from + i));
     return f32_of(u32_shift_left(_mm512_cvtepu16_epi32(high), 16));
+}
+SIMDROP_INLINE f32_lanes f32_load_f16(const void *from, size_t i) {
+    return _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)((const uint16_t *)from + i)));
 }
 SIMDROP_INLINE void f32_store(void *out, size_t i, f32_lanes x) {
     _mm512_storeu_ps((float *)out + i, x);
@@ -113,6 +119,9 @@ SIMDROP_INLINE void f32_store_f16(void *out, size_t i, f32_lanes x) {
     const __m256i half = _mm512_cvtps_ph(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
     _mm256_storeu_si256((__m256i *)((uint16_t *)out + i), half);
 }
+SIMDROP_INLINE void f32_store_f16_or_nan(void *out, size_t i, f32_lanes x) {
+    f32_store_f16(out, i, x);
+}
 
 /* f64; from_u53() converts integers below 2^53 exactly. */
 SIMDROP_INLINE f64_lanes f64_from_u53(u64_lanes x) { return _mm512_cvtepu64_pd(x); }
@@ -132,6 +141,9 @@ SIMDROP_INLINE f64_lanes f64_if_less(f64_lanes x, f64_lanes y, f64_lanes then, f
 SIMDROP_INLINE f64_lanes f64_keep(f64_lanes x, uint32_t bits, unsigned first) {
     return _mm512_maskz_mov_pd((__mmask8)(bits >> first), x);
 }
+SIMDROP_INLINE f64_lanes f64_choose(f64_lanes x, f64_lanes y, uint32_t bits, unsigned first) {
+    return _mm512_mask_blend_pd((__mmask8)(bits >> first), y, x);
+}
 SIMDROP_INLINE f64_lanes f64_down(f64_lanes x, int by) {
     return by == 4   ? _mm512_shuffle_f64x2(x, x, 0x0e)
            : by == 2 ? _mm512_shuffle_f64x2(x, x, 1)
@@ -143,6 +155,13 @@ SIMDROP_INLINE f64_lanes f64_load(const void *from, size_t i) {
 }
 SIMDROP_INLINE void f64_store(void *out, size_t i, f64_lanes x) {
     _mm512_storeu_pd((double *)out + i, x);
+}
+
+/* A line of 64 bytes to a line of memory, around the caches; in parts as small as what may
+   just have been stored to `line`, or it would have to wait for them. */
+SIMDROP_INLINE void line_stream(void *out, const void *line) {
+    for (int i = 0; i < 2; ++i)
+        _mm256_stream_si256((__m256i *)out + i, _mm256_load_si256((const __m256i *)line + i));
 }
 
 #endif

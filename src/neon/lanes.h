@@ -63,8 +63,8 @@ SIMDROP_INLINE void u64_store_u32(void *out, size_t i, u64_lanes x) {
 }
 
 /* f32; from_i32() rounds signed integers to nearest; keep() makes +0 of lanes whose bit, from `first`
-   on, is 0; down() moves lanes down by a power of two, and says nothing of the upper ones; stores
-   round numbers to their type, but NaN only if so named. */
+   on, is 0, and choose() y's lanes; down() moves lanes down by a power of two, and says nothing of
+   the upper ones; stores round numbers to their type, but NaN only if so named. */
 SIMDROP_INLINE f32_lanes f32_from_i32(u32_lanes x) {
     return vcvtq_f32_s32(vreinterpretq_s32_u32(x));
 }
@@ -87,6 +87,10 @@ SIMDROP_INLINE f32_lanes f32_keep(f32_lanes x, uint32_t bits, unsigned first) {
     const uint32x4_t lanes = (uint32x4_t){1, 2, 4, 8} << first;
     return f32_of(vandq_u32(bits_of(x), vtstq_u32(u32_set(bits), lanes)));
 }
+SIMDROP_INLINE f32_lanes f32_choose(f32_lanes x, f32_lanes y, uint32_t bits, unsigned first) {
+    const uint32x4_t lanes = (uint32x4_t){1, 2, 4, 8} << first;
+    return vbslq_f32(vtstq_u32(u32_set(bits), lanes), x, y);
+}
 SIMDROP_INLINE f32_lanes f32_down(f32_lanes x, int by) {
     return by == 2 ? vextq_f32(x, x, 2) : vextq_f32(x, x, 1);
 }
@@ -97,6 +101,9 @@ SIMDROP_INLINE f32_lanes f32_load(const void *from, size_t i) {
 SIMDROP_INLINE f32_lanes f32_load_bf16(const void *from, size_t i) {
     const uint16x4_t high = vreinterpret_u16_u8(vld1_u8((const uint8_t *)from + 2 * i));
     return f32_of(vshll_n_u16(high, 16));
+}
+SIMDROP_INLINE f32_lanes f32_load_f16(const void *from, size_t i) {
+    return vcvt_f32_f16(vreinterpret_f16_u8(vld1_u8((const uint8_t *)from + 2 * i)));
 }
 SIMDROP_INLINE void f32_store(void *out, size_t i, f32_lanes x) {
     vst1q_u8((uint8_t *)out + 4 * i, vreinterpretq_u8_f32(x));
@@ -122,6 +129,9 @@ SIMDROP_INLINE void f32_store_bf16_or_nan(void *out, size_t i, f32_lanes x) {
 SIMDROP_INLINE void f32_store_f16(void *out, size_t i, f32_lanes x) {
     vst1_u8((uint8_t *)out + 2 * i, vreinterpret_u8_f16(vcvt_f16_f32(x)));
 }
+SIMDROP_INLINE void f32_store_f16_or_nan(void *out, size_t i, f32_lanes x) {
+    f32_store_f16(out, i, x);
+}
 
 /* f64; from_u53() converts integers below 2^53 exactly. */
 SIMDROP_INLINE f64_lanes f64_from_u53(u64_lanes x) { return vcvtq_f64_u64(x); }
@@ -142,6 +152,9 @@ SIMDROP_INLINE f64_lanes f64_keep(f64_lanes x, uint32_t bits, unsigned first) {
     const uint64x2_t kept = vtstq_u64(u64_set(bits), (uint64x2_t){1, 2} << first);
     return vreinterpretq_f64_u64(vandq_u64(vreinterpretq_u64_f64(x), kept));
 }
+SIMDROP_INLINE f64_lanes f64_choose(f64_lanes x, f64_lanes y, uint32_t bits, unsigned first) {
+    return vbslq_f64(vtstq_u64(u64_set(bits), (uint64x2_t){1, 2} << first), x, y);
+}
 SIMDROP_INLINE f64_lanes f64_down(f64_lanes x, int by) { return (void)by, vextq_f64(x, x, 1); }
 SIMDROP_INLINE double f64_first(f64_lanes x) { return vgetq_lane_f64(x, 0); }
 SIMDROP_INLINE f64_lanes f64_load(const void *from, size_t i) {
@@ -150,5 +163,8 @@ SIMDROP_INLINE f64_lanes f64_load(const void *from, size_t i) {
 SIMDROP_INLINE void f64_store(void *out, size_t i, f64_lanes x) {
     vst1q_u8((uint8_t *)out + 8 * i, vreinterpretq_u8_f64(x));
 }
+
+/* A line of 64 bytes to a line of memory, around the caches, where the set can. */
+SIMDROP_INLINE void line_stream(void *out, const void *line) { memcpy(out, line, 64); }
 
 #endif

@@ -61,8 +61,8 @@ SIMDROP_INLINE void u64_store_u32(void *out, size_t i, u64_lanes x) {
 }
 
 /* f32; from_i32() rounds signed integers to nearest; keep() makes +0 of lanes whose bit, from `first`
-   on, is 0; down() moves lanes down by a power of two, and says nothing of the upper ones; stores
-   round numbers to their type, but NaN only if so named. */
+   on, is 0, and choose() y's lanes; down() moves lanes down by a power of two, and says nothing of
+   the upper ones; stores round numbers to their type, but NaN only if so named. */
 SIMDROP_INLINE f32_lanes f32_from_i32(u32_lanes x) { return (float)(int32_t)x; }
 SIMDROP_INLINE f32_lanes f32_set(double x) { return (float)x; }
 SIMDROP_INLINE u32_lanes bits_of(f32_lanes x) {
@@ -90,6 +90,9 @@ SIMDROP_INLINE f32_lanes f32_if_less(f32_lanes x, f32_lanes y, f32_lanes then, f
 SIMDROP_INLINE f32_lanes f32_keep(f32_lanes x, uint32_t bits, unsigned first) {
     return f32_of(bits_of(x) & -(bits >> first & 1));
 }
+SIMDROP_INLINE f32_lanes f32_choose(f32_lanes x, f32_lanes y, uint32_t bits, unsigned first) {
+    return f32_of(bits_of(y) ^ ((bits_of(x) ^ bits_of(y)) & -(bits >> first & 1)));
+}
 SIMDROP_INLINE f32_lanes f32_down(f32_lanes x, int by) { return (void)by, x; } /* there is one */
 SIMDROP_INLINE float f32_first(f32_lanes x) { return x; }
 SIMDROP_INLINE f32_lanes f32_load(const void *from, size_t i) {
@@ -101,6 +104,16 @@ SIMDROP_INLINE f32_lanes f32_load_bf16(const void *from, size_t i) {
     uint16_t high;
     get(&high, from, i, sizeof high);
     return f32_of((uint32_t)high << 16);
+}
+/* Exponents of f16 are 112 less than those of f32; a product makes up for it, and for those of
+   subnormal numbers. */
+SIMDROP_INLINE f32_lanes f32_load_f16(const void *from, size_t i) {
+    uint16_t half;
+    get(&half, from, i, sizeof half);
+    const uint32_t sign = half & 0x8000, rest = half & 0x7fff, infinity = 0x7c00;
+    const uint32_t quiet = rest > infinity ? UINT32_C(0x7fc00000) : UINT32_C(0x7f800000);
+    const uint32_t number = bits_of(f32_of(rest << 13) * 0x1p112f);
+    return f32_of(sign << 16 | (rest < infinity ? number : rest << 13 | quiet));
 }
 SIMDROP_INLINE void f32_store(void *out, size_t i, f32_lanes x) { put(out, i, &x, sizeof x); }
 SIMDROP_INLINE void f32_store_bf16(void *out, size_t i, f32_lanes x) {
@@ -128,6 +141,14 @@ SIMDROP_INLINE void f32_store_f16(void *out, size_t i, f32_lanes x) {
     const uint16_t rounded = (uint16_t)half;
     put(out, i, &rounded, sizeof rounded);
 }
+SIMDROP_INLINE void f32_store_f16_or_nan(void *out, size_t i, f32_lanes x) {
+    const uint32_t bits = bits_of(x);
+    const uint16_t quiet = (uint16_t)((bits >> 16 & 0x8000) | 0x7e00 | (bits >> 13 & 0x3ff));
+    if (x == x)
+        f32_store_f16(out, i, x);
+    else
+        put(out, i, &quiet, sizeof quiet);
+}
 
 /* f64; from_u53() converts integers below 2^53 exactly. */
 SIMDROP_INLINE f64_lanes f64_from_u53(u64_lanes x) { return (double)(int64_t)x; }
@@ -151,6 +172,14 @@ SIMDROP_INLINE f64_lanes f64_keep(f64_lanes x, uint32_t bits, unsigned first) {
     memcpy(&x, &kept, sizeof x);
     return x;
 }
+SIMDROP_INLINE f64_lanes f64_choose(f64_lanes x, f64_lanes y, uint32_t bits, unsigned first) {
+    uint64_t from_x, from_y;
+    memcpy(&from_x, &x, sizeof from_x);
+    memcpy(&from_y, &y, sizeof from_y);
+    from_y ^= (from_x ^ from_y) & -(uint64_t)(bits >> first & 1);
+    memcpy(&y, &from_y, sizeof y);
+    return y;
+}
 SIMDROP_INLINE f64_lanes f64_down(f64_lanes x, int by) { return (void)by, x; }
 SIMDROP_INLINE double f64_first(f64_lanes x) { return x; }
 SIMDROP_INLINE f64_lanes f64_load(const void *from, size_t i) {
@@ -159,5 +188,8 @@ SIMDROP_INLINE f64_lanes f64_load(const void *from, size_t i) {
     return x;
 }
 SIMDROP_INLINE void f64_store(void *out, size_t i, f64_lanes x) { put(out, i, &x, sizeof x); }
+
+/* A line of 64 bytes to a line of memory, around the caches, where the set can. */
+SIMDROP_INLINE void line_stream(void *out, const void *line) { memcpy(out, line, 64); }
 
 #endif
