@@ -38,7 +38,7 @@ void reliability(const struct prediction *prediction, const uint8_t *labels,
     for (size_t b = 0; b < BINS; ++b) bins[b] = (struct bin){0};
     for (size_t i = 0; i < prediction->count; ++i) {
         const double p = confidence(prediction, i);
-        const double b = fmin(fmax(ceil(p * BINS) - 1, 0), BINS - 1);
+        const double last = BINS - 1, b = fmin(fmax(ceil(p * (last + 1)) - 1, 0), last);
         struct bin *const bin = &bins[(size_t)b];
         bin->count++;
         bin->confidence += p;

@@ -15,7 +15,7 @@ double right_share(const struct prediction *prediction, const uint8_t *labels);
 /* The mean of -log(the label's probability), in nats. */
 double negative_log_likelihood(const struct prediction *prediction, const uint8_t *labels);
 
-/* Confidences in ((b) / BINS, (b + 1) / BINS]: how many, their mean, and the share that is right. */
+/* Bin b, of confidences in (b / BINS, (b + 1) / BINS]: how many, their mean, and the share that is right. */
 enum { BINS = 15 };
 struct bin {
     size_t count;
@@ -27,8 +27,8 @@ void reliability(const struct prediction *prediction, const uint8_t *labels, str
    networks", ICML 2017): the mean over images of their bin's |accuracy - confidence|. */
 double calibration_error(const struct bin bins[BINS]);
 
-/* accuracy[s] of the s + 1 steps-ths of the images with the least uncertainty; of equals those of
-   the lower index. */
+/* accuracy[s] is that of the (s + 1) / steps of the images with the least uncertainty; of equals,
+   those of the lower index. */
 void rejection_curve(const struct prediction *prediction, const uint8_t *labels,
                      const double *uncertainty, size_t steps, double *accuracy);
 

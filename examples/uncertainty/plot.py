@@ -96,9 +96,7 @@ def draw_reliability(axes, rows):
 
 def draw_rejection(axes, rows):
     for (p, method), steps in by_seed(rows, ["kept"]).items():
-        points = [
-            (kept, *spread(group, "accuracy")) for (kept,), group in sorted(steps.items())
-        ]
+        points = [(kept, *spread(group, "accuracy")) for (kept,), group in sorted(steps.items())]
         curve(axes, [point for point in points if point[0] > 0.3], look(rows, p, method))
     axes.set(
         title="Rejection by entropy", xlabel="fraction of images kept", ylabel="accuracy of them"
@@ -114,9 +112,7 @@ def draw_rotation(axes, rows):
     for (p, method), angles in by_seed(turned, ["angle"]).items():
         points = [(angle, *spread(group, "entropy")) for (angle,), group in sorted(angles.items())]
         curve(axes, points, look(rows, p, method))
-    axes.set(
-        title="Rotated images", xlabel="degrees", ylabel="mean entropy, nats", ylim=(0, None)
-    )
+    axes.set(title="Rotated images", xlabel="degrees", ylabel="mean entropy, nats", ylim=(0, None))
 
 
 def draw_others(axes, rows):
@@ -155,19 +151,25 @@ def test_images(folder):
 def draw_strip(grid, figure, rows, pixels):
     """The surest and the least sure images by Monte-Carlo dropout with the greatest p, seed 0."""
     p = probs_of(rows)[-1]
-    rows = sorted((r for r in rows if float(r["drop_prob"]) == p), key=lambda r: float(r["entropy"]))
+    rows = sorted(
+        (r for r in rows if float(r["drop_prob"]) == p), key=lambda r: float(r["entropy"])
+    )
     for line, group in enumerate((rows[:STRIP], rows[: -STRIP - 1 : -1])):
         for column, row in enumerate(group):
             axes = figure.add_subplot(grid[line, column])
             start = int(row["index"]) * SIDE * SIDE
             image = pixels[start : start + SIDE * SIDE]
             axes.imshow(
-                [list(image[i : i + SIDE]) for i in range(0, len(image), SIDE)], cmap="gray_r", interpolation="none"
+                [list(image[i : i + SIDE]) for i in range(0, len(image), SIDE)],
+                cmap="gray_r",
+                interpolation="none",
             )
             axes.set_xticks([])
             axes.set_yticks([])
             label, predicted = int(row["label"]), int(row["predicted"])
-            name = NAMES[label] if label == predicted else f"{NAMES[predicted]},\nno: {NAMES[label]}"
+            name = (
+                NAMES[label] if label == predicted else f"{NAMES[predicted]},\nno: {NAMES[label]}"
+            )
             axes.set_xlabel(f"{name}\n{float(row['entropy']):.2f}", fontsize=6, labelpad=2)
             if column == 0:
                 axes.set_ylabel(("surest", "least sure")[line], fontsize=8)

@@ -134,8 +134,8 @@ static void mean_of_the_samples(void **state) {
                 sum += probs[j] = exp(score);
             }
             for (size_t j = 0; j < LABELS; ++j) probs[j] /= sum;
-            for (size_t j = 0; j < LABELS; ++j) mean[j] += probs[j] / SAMPLES;
-            entropies += entropy_of(probs) / SAMPLES;
+            for (size_t j = 0; j < LABELS; ++j) mean[j] += probs[j] / (double)SAMPLES;
+            entropies += entropy_of(probs) / (double)SAMPLES;
         }
         const double total = entropy_of(mean), information = prediction.mutual_information[image];
         for (size_t j = 0; j < LABELS; ++j)

@@ -240,7 +240,7 @@ static void judge_test(const struct run *run, const struct prediction *predictio
     }
     for (size_t s = 0; s < STEPS; ++s) {
         write_key(run->files->rejection, run);
-        fprintf(run->files->rejection, "%.2f,%.6f\n", (double)(s + 1) / STEPS, kept[s]);
+        fprintf(run->files->rejection, "%.2f,%.6f\n", (double)(s + 1) / (double)STEPS, kept[s]);
     }
     for (size_t i = 0; run->method == MC && run->seed == 0 && i < prediction->count; ++i)
         fprintf(run->files->images, "%.9g,%zu,%zu,%u,%zu,%.6f,%.6f,%.6f\n", run->drop_prob,
