@@ -15,7 +15,8 @@ double right_share(const struct prediction *prediction, const uint8_t *labels);
 /* The mean of -log(the label's probability), in nats. */
 double negative_log_likelihood(const struct prediction *prediction, const uint8_t *labels);
 
-/* Bin b, of confidences in (b / BINS, (b + 1) / BINS]: how many, their mean, and the share that is right. */
+/* Bin b, of confidences in (b / BINS, (b + 1) / BINS]: how many images, the mean confidence, and the
+   share of images that are right. */
 enum { BINS = 15 };
 struct bin {
     size_t count;

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Draws what the program `uncertainty` found, from the folder that it wrote with --output: calibration,
-rejection, entropy of other images, and the surest and least sure images of the test set. Writes
-mc-dropout.svg and mc-dropout.png.
+"""Draws what the program `uncertainty` found, from the folder that it wrote with --output:
+calibration, rejection, entropy of other images, and the surest and least sure images of the test
+set. Writes mc-dropout.svg and mc-dropout.png.
 
 usage: plot.py DIRECTORY OUTPUT [FASHION_MNIST]
 """
@@ -18,7 +18,10 @@ import matplotlib
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 
-NAMES = "T-shirt trouser pullover dress coat sandal shirt sneaker bag boot".split()
+NAMES = (
+    *("T-shirt", "trouser", "pullover", "dress", "coat"),
+    *("sandal", "shirt", "sneaker", "bag", "boot"),
+)
 COLOURS = ("#000000", "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#999999")
 STYLES = {"plain": "--", "mc": "-"}
 STRIP = 12  # images in each row
@@ -151,25 +154,21 @@ def test_images(folder):
 def draw_strip(grid, figure, rows, pixels):
     """The surest and the least sure images by Monte-Carlo dropout with the greatest p, seed 0."""
     p = probs_of(rows)[-1]
-    rows = sorted(
-        (r for r in rows if float(r["drop_prob"]) == p), key=lambda r: float(r["entropy"])
-    )
+    rows = [row for row in rows if float(row["drop_prob"]) == p]
+    rows.sort(key=lambda row: float(row["entropy"]))
     for line, group in enumerate((rows[:STRIP], rows[: -STRIP - 1 : -1])):
         for column, row in enumerate(group):
             axes = figure.add_subplot(grid[line, column])
             start = int(row["index"]) * SIDE * SIDE
             image = pixels[start : start + SIDE * SIDE]
-            axes.imshow(
-                [list(image[i : i + SIDE]) for i in range(0, len(image), SIDE)],
-                cmap="gray_r",
-                interpolation="none",
-            )
+            lines = [list(image[i : i + SIDE]) for i in range(0, len(image), SIDE)]
+            axes.imshow(lines, cmap="gray_r", interpolation="none")
             axes.set_xticks([])
             axes.set_yticks([])
             label, predicted = int(row["label"]), int(row["predicted"])
-            name = (
-                NAMES[label] if label == predicted else f"{NAMES[predicted]},\nno: {NAMES[label]}"
-            )
+            name = NAMES[predicted]
+            if label != predicted:
+                name += f",\nno: {NAMES[label]}"
             axes.set_xlabel(f"{name}\n{float(row['entropy']):.2f}", fontsize=6, labelpad=2)
             if column == 0:
                 axes.set_ylabel(("surest", "least sure")[line], fontsize=8)

@@ -17,8 +17,9 @@ EMULATOR = os.environ.get("MESON_EXE_WRAPPER", "").split()  # of a cross build
 FASHION_MNIST = "/usr/share/datasets/fashion-mnist"
 FILES = ("summary.csv", "reliability.csv", "rejection.csv", "images.csv")
 TINY = (
-    "--train=500 --val=100 --test=250 --shifted=100 --hidden=40 --epochs=20 --seeds=2 --samples=4"
-).split() + ["--drop=0,0.5"]
+    *("--train=500", "--val=100", "--test=250", "--shifted=100", "--hidden=40"),
+    *("--epochs=20", "--seeds=2", "--samples=4", "--drop=0,0.5"),
+)
 
 
 def run(*options, isa=""):
