@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Draws what the program `uncertainty` found, from the folder that it wrote with --output:
 calibration, rejection, entropy of other images, and the surest and least sure images of the test
-set. Writes mc-dropout.svg and mc-dropout.png.
+set. Writes mc-dropout.svg.
 
 usage: plot.py DIRECTORY OUTPUT [FASHION_MNIST]
 """
@@ -201,7 +201,6 @@ def main(arguments):
     draw_strip(strip.subgridspec(2, STRIP), figure, rows["images"], pixels)
     output.mkdir(parents=True, exist_ok=True)
     figure.savefig(output / "mc-dropout.svg", metadata={"Date": None})
-    figure.savefig(output / "mc-dropout.png", dpi=90)
 
 
 if __name__ == "__main__":
