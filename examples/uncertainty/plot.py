@@ -142,7 +142,7 @@ def draw_others(axes, rows):
                 edgecolor=style["color"],
                 linestyle=style["linestyle"],
             )
-    axes.set(title="Other images", ylabel="mean entropy, nats")
+    axes.set(title="Other images", ylabel="mean entropy, nats", ylim=(0, None))
     axes.set_xticks(range(len(kinds)), kinds)
 
 
