@@ -56,7 +56,7 @@ struct simdrop_apply {
     double scale;
     size_t ahead;  /* 0, or from memory: bytes from what is read to what is prefetched */
     int streams;   /* may bypass the caches; then `ahead` isn't 0, and y is aligned to 64 bytes */
-    uint8_t *mask; /* where kernels that draw leave the mask too, or NULL */
+    uint8_t *mask; /* where kernels that draw leave its words too, or NULL */
     const void *operands; /* what else a sink reads or writes (core/walk.h), ... */
     size_t row, col;      /* ... and where in it x[0] is; kernels needn't know */
 };
@@ -84,6 +84,11 @@ struct simdrop_draw {
 };
 typedef size_t simdrop_dropout_fn(const struct simdrop_apply *apply, struct simdrop_draw *draw);
 
+/* Masks of one byte an element: bit i % 64 of bits[i / 64] = bytes[i] != 0, and bytes[i] = that bit,
+   0 or 1; for 0 <= i < 64 * words. `bytes` may have any alignment. */
+typedef void simdrop_pack_fn(uint64_t *bits, size_t words, const uint8_t *bytes);
+typedef void simdrop_unpack_fn(uint8_t *bytes, size_t words, const uint64_t *bits);
+
 /* Makes streaming stores visible in the order that other threads expect of stores. */
 typedef void simdrop_stream_end_fn(void);
 
@@ -108,7 +113,8 @@ enum { SIMDROP_GROUP = 32 };
 
 /* Those that every set has, or takes from another, file by file. */
 #define SIMDROP_CORE_KERNELS(X)                                                                    \
-    SIMDROP_PHILOX_KERNELS(X) SIMDROP_APPLY_KERNELS(X) SIMDROP_UNIFORM_KERNELS(X)
+    SIMDROP_PHILOX_KERNELS(X)                                                                      \
+    SIMDROP_APPLY_KERNELS(X) SIMDROP_MASK_KERNELS(X) SIMDROP_UNIFORM_KERNELS(X)
 #define SIMDROP_PHILOX_KERNELS(X)                                                                  \
     X(simdrop_fill_u32_fn, fill_u32, fill_u32)                                                     \
     X(simdrop_fill_f32_fn, fill_f32, fill_f32)                                                     \
@@ -117,6 +123,9 @@ enum { SIMDROP_GROUP = 32 };
 #define SIMDROP_APPLY_KERNELS(X)                                                                   \
     SIMDROP_TYPES(SIMDROP_APPLY_KERNEL, X)                                                         \
     X(simdrop_stream_end_fn, stream_end, stream_end)
+#define SIMDROP_MASK_KERNELS(X)                                                                    \
+    X(simdrop_pack_fn, pack_mask, pack_mask)                                                       \
+    X(simdrop_unpack_fn, unpack_mask, unpack_mask)
 #define SIMDROP_UNIFORM_KERNELS(X)                                                                 \
     X(simdrop_transform_fn, uniform_f32, uniform_f32)                                              \
     X(simdrop_transform_fn, uniform_f64, uniform_f64)                                              \
@@ -161,6 +170,7 @@ struct simdrop_kernels {
     simdrop_dropout_fn *dropout[SIMDROP_TYPE_COUNT][SIMDROP_WIDTH_COUNT];
     simdrop_stream_end_fn *stream_end;
 #define SIMDROP_MEMBER(signature, name, place) signature *place;
+    SIMDROP_MASK_KERNELS(SIMDROP_MEMBER)
     SIMDROP_UNIFORM_KERNELS(SIMDROP_MEMBER)
     SIMDROP_SLEEF_KERNELS(SIMDROP_MEMBER) /* NULL in a build without SLEEF */
 #undef SIMDROP_MEMBER

@@ -17,6 +17,7 @@ struct simdrop_source {
     const uint64_t *(*next)(struct simdrop_source *source, size_t n);
     simdrop_draw_mask_fn *draw_words;
     simdrop_draw_list_fn *draw_list;
+    simdrop_pack_fn *pack;
     struct simdrop_draw draw;
     const struct simdrop_layout *layout; /* whose rows it goes through, or NULL */
     size_t row, col;                     /* of the next element, if rows are joined */
@@ -40,6 +41,10 @@ void simdrop_source_ones(struct simdrop_source *source);
 
 /* A stored mask, from its bit `begin` on. */
 void simdrop_source_bits(struct simdrop_source *source, const uint8_t *mask, size_t begin);
+
+/* A stored mask of bytes, of which any but 0 keeps. */
+void simdrop_source_bytes(struct simdrop_source *source, const struct simdrop_kernels *kernels,
+                          const uint8_t *mask);
 
 /* Goes to the beginning of a row. Sources that know no layout are there. */
 void simdrop_source_row(struct simdrop_source *source, size_t row);

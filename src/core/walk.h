@@ -6,6 +6,7 @@
 #ifndef SIMDROP_WALK_H
 #define SIMDROP_WALK_H
 
+#include "core/leave.h"
 #include "core/source.h"
 #include "kernels.h"
 
@@ -16,11 +17,14 @@ struct simdrop_sink {
     const void *operands;          /* of `spend`, if it isn't a kernel: see simdrop_apply */
     double scale;
     unsigned bits; /* of an element in memory: 8 times its bytes, or 1 in a mask */
-    uint8_t *mask; /* NULL, or in a walk of one range where the words are written too, as bits */
+    struct simdrop_leaving leaving; /* in a walk of one range: where the words are written too */
 };
 
 /* A sink of masks: one bit for each element, padded with 0 to a whole byte; there is no x. */
 extern const struct simdrop_sink simdrop_sink_of_bits;
+
+/* And one of a byte for each element, 1 or 0. */
+struct simdrop_sink simdrop_sink_of_bytes(const struct simdrop_kernels *kernels);
 
 /* From the n elements of x, which may be NULL if the sink reads nothing, to those of y. `flags` are
    those of simdrop_dropout_config. */
