@@ -73,9 +73,8 @@ static simdrop_status from(enum simdrop_type type, enum format format,
     }
     const struct simdrop_kernels *kernels = simdrop_kernels();
     struct simdrop_source source;
-    const struct simdrop_sink sink = {.spend = kernels->apply[type],
-                                      .scale = plan->train_scale,
-                                      .bits = 8 * (unsigned)size};
+    const struct simdrop_sink sink = {
+        .spend = kernels->apply[type], .scale = plan->train_scale, .bits = 8 * (unsigned)size};
     if (format == BITS)
         simdrop_source_bits(&source, mask, begin);
     else

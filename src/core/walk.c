@@ -144,11 +144,8 @@ static void walk_tile(struct simdrop_source *source, const struct simdrop_sink *
 
 static struct simdrop_apply part_of(const struct simdrop_sink *sink, size_t n, const void *x,
                                     void *y) {
-    return (struct simdrop_apply){.y = y,
-                                  .x = x,
-                                  .n = n,
-                                  .scale = sink->scale,
-                                  .operands = sink->operands};
+    return (struct simdrop_apply){
+        .y = y, .x = x, .n = n, .scale = sink->scale, .operands = sink->operands};
 }
 
 void simdrop_walk(const struct simdrop_kernels *kernels, struct simdrop_source *source,

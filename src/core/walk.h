@@ -16,7 +16,7 @@ struct simdrop_sink {
     simdrop_dropout_fn *pipelined; /* or NULL */
     const void *operands;          /* of `spend`, if it isn't a kernel: see simdrop_apply */
     double scale;
-    unsigned bits; /* of an element in memory: 8 times its bytes, or 1 in a mask */
+    unsigned bits;                  /* of an element in memory: 8 times its bytes, or 1 in a mask */
     struct simdrop_leaving leaving; /* in a walk of one range: where the words are written too */
 };
 
