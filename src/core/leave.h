@@ -16,10 +16,15 @@ struct simdrop_leaving {
 /* Of the next n elements, at most 64 * SIMDROP_LEAVE_WORDS. A word past theirs is readable; bits
    there, and past n, may be anything. */
 void simdrop_leave(struct simdrop_leaving *leaving, const uint64_t *words, size_t n);
-enum { SIMDROP_LEAVE_WORDS = 128 };
+enum { SIMDROP_LEAVE_WORDS = 256 };
 
 /* No element follows: a begun byte is padded with 0. */
 void simdrop_leave_end(const struct simdrop_leaving *leaving);
+
+/* Whether there is a mask, of bits. */
+static inline int simdrop_leaves_bits(const struct simdrop_leaving *leaving) {
+    return leaving->to && !leaving->unpack;
+}
 
 /* Whether words can be copied into the mask as they are. */
 static inline int simdrop_leaves_words(const struct simdrop_leaving *leaving) {

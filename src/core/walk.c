@@ -111,6 +111,8 @@ static void walk_far(const struct simdrop_kernels *kernels, struct simdrop_sourc
     const int pipelined = sink->pipelined && n >= PIPELINED_FROM;
     const size_t room = simdrop_source_room(source, kernels->tile_words);
     size_t m = pipelined ? peel(part.y, bits) : first_tile(room, part.y, bits);
+    /* in the caches whole bytes of the mask are worth more than whole lines of y */
+    if (simdrop_leaves_bits(leaving) && !course.streams) m -= m % 8;
     part.ahead = course.ahead;
     while (n) {
         if (m > n) m = n;
