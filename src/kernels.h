@@ -67,7 +67,7 @@ struct simdrop_apply {
     double scale;
     size_t ahead;  /* 0, or from memory: bytes from what is read to what is prefetched */
     int streams;   /* may bypass the caches; then `ahead` isn't 0, and y is aligned to 64 bytes */
-    uint8_t *mask; /* where kernels that draw leave the mask too, or NULL */
+    uint8_t *mask; /* where kernels that draw leave its words too, or NULL */
     const void *operands; /* what else a sink reads or writes (core/walk.h), ... */
     size_t row, col;      /* ... and where in it x[0] is; kernels needn't know */
 };
@@ -131,6 +131,10 @@ struct simdrop_fused {
     int streams;
 };
 typedef void simdrop_fused_fn(const struct simdrop_fused *fused);
+/* Masks of one byte an element: bit i % 64 of bits[i / 64] = bytes[i] != 0, and bytes[i] = that bit,
+   0 or 1; for 0 <= i < 64 * words. `bytes` may have any alignment. */
+typedef void simdrop_pack_fn(uint64_t *bits, size_t words, const uint8_t *bytes);
+typedef void simdrop_unpack_fn(uint8_t *bytes, size_t words, const uint64_t *bits);
 
 /* Makes streaming stores visible in the order that other threads expect of stores. */
 typedef void simdrop_stream_end_fn(void);
@@ -158,6 +162,7 @@ enum { SIMDROP_GROUP = 32 };
 #define SIMDROP_CORE_KERNELS(X)                                                                    \
     SIMDROP_PHILOX_KERNELS(X)                                                                      \
     SIMDROP_APPLY_KERNELS(X)                                                                       \
+    SIMDROP_MASK_KERNELS(X)                                                                        \
     SIMDROP_UNIFORM_KERNELS(X)                                                                     \
     SIMDROP_TYPES(SIMDROP_ELEMENTWISE_KERNELS, X)                                                  \
     SIMDROP_FUSED_KERNELS(X)
@@ -169,6 +174,9 @@ enum { SIMDROP_GROUP = 32 };
 #define SIMDROP_APPLY_KERNELS(X)                                                                   \
     SIMDROP_TYPES(SIMDROP_APPLY_KERNEL, X)                                                         \
     X(simdrop_stream_end_fn, stream_end, stream_end)
+#define SIMDROP_MASK_KERNELS(X)                                                                    \
+    X(simdrop_pack_fn, pack_mask, pack_mask)                                                       \
+    X(simdrop_unpack_fn, unpack_mask, unpack_mask)
 #define SIMDROP_UNIFORM_KERNELS(X)                                                                 \
     X(simdrop_transform_fn, uniform_f32, uniform_f32)                                              \
     X(simdrop_transform_fn, uniform_f64, uniform_f64)                                              \
@@ -234,6 +242,7 @@ struct simdrop_kernels {
     simdrop_apply_fn *affine[SIMDROP_TYPE_COUNT];
     simdrop_pair_fn *mul[SIMDROP_TYPE_COUNT], *add[SIMDROP_TYPE_COUNT];
 #define SIMDROP_MEMBER(signature, name, place) signature *place;
+    SIMDROP_MASK_KERNELS(SIMDROP_MEMBER)
     SIMDROP_UNIFORM_KERNELS(SIMDROP_MEMBER)
     SIMDROP_DISTRIBUTION_KERNELS(SIMDROP_MEMBER) /* NULL in a build without SLEEF */
 #undef SIMDROP_MEMBER

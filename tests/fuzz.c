@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A libFuzzer target: whatever the arguments, each instruction set answers as scalar does. */
+#include "masks.h"
 #include "types.h"
 
 #include <simdrop/simdrop.h>
@@ -18,17 +19,22 @@ struct arguments {
     uint8_t offset_base, prob_kind, x_shift, y_shift, in_place, rounds, bits, mode, flags, strict;
     uint8_t samples, channels;
     double stddev;
+    uint8_t begin; /* of a stored mask, a bit */
 };
 
 /* All that the library wrote. */
 struct results {
-    simdrop_status init, mask, words;
-    uint8_t bits[ROOM], numbers[ROOM];
+    simdrop_status init, mask, words, mask_bytes, packed, unpacked;
+    uint8_t bits[ROOM], numbers[ROOM], bytes[ROOM], packed_bits[ROOM], unpacked_bytes[ROOM];
     struct {
         simdrop_status training, inference;
         uint8_t trained[ROOM], inferred[ROOM];
         simdrop_status alpha[4], gaussian[2];
         uint8_t alphas[4][ROOM], gaussians[2][ROOM];
+        struct {
+            simdrop_status store, from;
+            uint8_t mask[ROOM], stored[ROOM], taken[ROOM];
+        } as[FORMATS];
     } of[SIMDROP_TYPE_COUNT];
 };
 
@@ -94,12 +100,34 @@ static void run_noise(const struct arguments *a, const simdrop_dropout *dropout,
     SIMDROP_TYPES(NOISE, )
 }
 
+/* `mask` is one to take, from element a->begin on; it has room for all. */
+static void run_masks(const struct arguments *a, const simdrop_dropout *dropout,
+                      enum simdrop_type type, const uint8_t *x, const uint8_t *mask,
+                      struct results *out) {
+    const size_t y_shift = a->y_shift % 64;
+    for (enum format format = 0; format < FORMATS; ++format) {
+        uint8_t *stored = out->of[type].as[format].stored + y_shift;
+        uint8_t *taken = out->of[type].as[format].taken + y_shift;
+        const uint8_t *to_store = x, *to_take = x;
+        if (a->in_place % 2) {
+            to_store = memcpy(stored, x, types[type].size * a->n);
+            to_take = memcpy(taken, x, types[type].size * a->n);
+        }
+        out->of[type].as[format].store =
+            mask_calls[type].store[format](dropout, a->offset, a->n, to_store, stored,
+                                           out->of[type].as[format].mask + a->begin % 64);
+        out->of[type].as[format].from =
+            mask_calls[type].from[format](dropout, mask, a->begin, a->n, to_take, taken);
+    }
+}
+
 static void run(const struct arguments *a, const uint8_t *x_bytes, struct results *out) {
-    static uint8_t x[ROOM];
+    static uint8_t x[ROOM], kept[ROOM]; /* of these some are 0 */
     simdrop_dropout dropout;
     memset(&dropout, 0, sizeof dropout);
     memset(out, 0xa5, sizeof *out);
     memcpy(x, x_bytes, ROOM);
+    for (size_t i = 0; i < ROOM; ++i) kept[i] = x[i] & 0x81 ? x[i] : 0;
     const size_t n = a->n, x_shift = a->x_shift % 64, y_shift = a->y_shift % 64;
     out->init = simdrop_dropout_init(&dropout, &a->config);
     FOR_EACH_TYPE(type) {
@@ -113,9 +141,13 @@ static void run(const struct arguments *a, const uint8_t *x_bytes, struct result
         }
         out->of[type].training = types[type].train(&dropout, a->offset, n, to_train, trained);
         out->of[type].inference = types[type].infer(&dropout, n, to_infer, inferred);
+        run_masks(a, &dropout, type, from, kept, out);
     }
     run_noise(a, &dropout, x + x_shift, out);
     out->mask = simdrop_dropout_mask_bits(&dropout, a->offset, n, out->bits + y_shift);
+    out->mask_bytes = simdrop_dropout_mask_bytes(&dropout, a->offset, n, out->bytes + y_shift);
+    out->packed = simdrop_mask_pack(kept, n, out->packed_bits + y_shift, a->begin);
+    out->unpacked = simdrop_mask_unpack(x_bytes, a->begin, n, out->unpacked_bytes + y_shift);
     out->words = simdrop_random_u32(a->config.seed, a->config.stream, a->offset, n,
                                     (uint32_t *)(void *)(out->numbers + y_shift));
     if (memcmp(x, x_bytes, ROOM) != 0) abort();

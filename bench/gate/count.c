@@ -90,6 +90,14 @@ static void count_simdrop_fused_fn(const char *name, simdrop_fused_fn *fused, si
     if (fused) COUNTED(name, n, fused(&f));
 }
 
+static void count_simdrop_pack_fn(const char *name, simdrop_pack_fn *pack, size_t n) {
+    COUNTED(name, n, pack(bits, n / 64, (uint8_t *)x));
+}
+
+static void count_simdrop_unpack_fn(const char *name, simdrop_unpack_fn *unpack, size_t n) {
+    COUNTED(name, n, unpack((uint8_t *)y, n / 64, bits));
+}
+
 static void count_simdrop_transform_fn(const char *name, simdrop_transform_fn *transform,
                                        size_t n) {
     const struct simdrop_transform t = {.scale = 1,
@@ -130,6 +138,26 @@ static void count_dropout(const char *draws, double probability, size_t n) {
 #undef COUNT_CALL
 }
 
+/* Stored masks; of these calls f32 stands for all types. */
+static void count_masks(const simdrop_dropout *dropout, size_t n) {
+    const float *const from = (const float *)x;
+    float *const to = (float *)y;
+    uint8_t *const mask = (uint8_t *)words;
+    COUNTED("dropout_store_bits_f32:u16", n,
+            simdrop_dropout_store_bits_f32(dropout, 0, n, from, to, mask));
+    COUNTED("dropout_store_bytes_f32:u16", n,
+            simdrop_dropout_store_bytes_f32(dropout, 0, n, from, to, mask));
+    COUNTED("dropout_from_bits_f32", n,
+            simdrop_dropout_from_bits_f32(dropout, mask, 0, n, from, to));
+    COUNTED("dropout_from_bits_f32_inside", n,
+            simdrop_dropout_from_bits_f32(dropout, mask, 3, n - 5, from, to));
+    COUNTED("dropout_from_bytes_f32", n,
+            simdrop_dropout_from_bytes_f32(dropout, mask, n, from, to));
+    COUNTED("dropout_mask_bytes:u16", n, simdrop_dropout_mask_bytes(dropout, 0, n, mask));
+    COUNTED("mask_pack", n, simdrop_mask_pack(mask, n, (uint8_t *)y, 0));
+    COUNTED("mask_unpack", n, simdrop_mask_unpack((uint8_t *)bits, 0, n, mask));
+}
+
 static void count_calls(size_t n) {
     float *const to = (float *)y;
     const size_t large = n == SMALL ? n : LARGE * n;
@@ -138,6 +166,7 @@ static void count_calls(size_t n) {
     simdrop_dropout_init(&dropout, &config);
     COUNTED("dropout_f32_large:u16", large,
             simdrop_dropout_f32(&dropout, 0, large, (float *)x, to));
+    count_masks(&dropout, n);
     count_dropout("u8", 0.25, n);
     count_dropout("u16", 0.1, n);
     count_dropout("u32", 0.001, n);

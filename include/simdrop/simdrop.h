@@ -8,6 +8,7 @@
 #include <simdrop/dropout.h>
 #include <simdrop/fused.h>
 #include <simdrop/interop.h>
+#include <simdrop/masks.h>
 #include <simdrop/noise.h>
 #include <simdrop/random.h>
 #include <simdrop/rows.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Draws, carries and shifts; rows; ones; stored bits. */
+/* Draws, carries and shifts; rows; ones; stored bits and bytes. */
 #include "core/source.h"
 
 #include "core/splice.h"
@@ -190,6 +190,27 @@ void simdrop_source_of(struct simdrop_source *source, const struct simdrop_kerne
         simdrop_source_zeros(source);
     else
         simdrop_source_rows(source, kernels, plan, layout);
+}
+
+static const uint64_t *next_bytes(struct simdrop_source *source, size_t n) {
+    const size_t whole = n / 64, rest = n % 64;
+    source->pack(source->drawn, whole, source->bytes);
+    if (rest) {
+        uint8_t last[64] = {0};
+        memcpy(last, source->bytes + 64 * whole, rest);
+        source->pack(source->drawn + whole, 1, last);
+    }
+    source->bytes += n;
+    return source->drawn;
+}
+
+void simdrop_source_bytes(struct simdrop_source *source, const struct simdrop_kernels *kernels,
+                          const uint8_t *mask) {
+    source->next = next_bytes;
+    source->layout = NULL;
+    source->pack = kernels->pack_mask;
+    source->bytes = mask;
+    source->draw.begin = 64;
 }
 
 size_t simdrop_source_pipe(struct simdrop_source *source, simdrop_dropout_fn *kernel,

@@ -17,6 +17,7 @@ struct simdrop_source {
     const uint64_t *(*next)(struct simdrop_source *source, size_t n);
     simdrop_draw_mask_fn *draw_words;
     simdrop_draw_list_fn *draw_list;
+    simdrop_pack_fn *pack;
     struct simdrop_draw draw;
     const struct simdrop_layout *layout; /* whose rows it goes through, or NULL */
     int is_joined;                       /* whether a row's end is the next one's beginning */
@@ -43,6 +44,10 @@ void simdrop_source_zeros(struct simdrop_source *source);
 /* A stored mask, from its bit `begin` on; with a layout that of its rows, one after the other. */
 void simdrop_source_bits(struct simdrop_source *source, const uint8_t *mask, size_t begin,
                          const struct simdrop_layout *layout);
+
+/* A stored mask of bytes, of which any but 0 keeps. */
+void simdrop_source_bytes(struct simdrop_source *source, const struct simdrop_kernels *kernels,
+                          const uint8_t *mask);
 
 /* What `plan` does to the rows of `layout`: a stored mask of theirs, one row after the other, or
    without one its draws, or all ones or zeros if it draws none. */

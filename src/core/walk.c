@@ -2,6 +2,7 @@
 /* Peels, prefetches, streams and fences. */
 #include "core/walk.h"
 
+#include "core/leave.h"
 #include "core/splice.h"
 #include "cpu/cpu.h"
 
@@ -66,7 +67,6 @@ static size_t first_tile(size_t most, const void *y, unsigned bits) {
 static void advance(struct simdrop_apply *part, size_t n, unsigned bits) {
     part->y = (char *)part->y + n * bits / 8;
     if (part->x) part->x = (const char *)part->x + n * bits / 8;
-    if (part->mask) part->mask += n / 8;
     part->col += n;
 }
 
@@ -75,28 +75,51 @@ static void write_bits(uint8_t *to, const uint64_t *words, size_t n) {
     if (n % 8) to[n / 8] &= (uint8_t)((1u << n % 8) - 1);
 }
 
-static void spend(const struct simdrop_sink *sink, const struct simdrop_apply *part) {
+static void spend(const struct simdrop_sink *sink, const struct simdrop_apply *part,
+                  struct simdrop_leaving *leaving) {
     sink->spend(part);
-    if (part->mask) write_bits(part->mask, part->keep, part->n);
+    if (leaving->to) simdrop_leave(leaving, part->keep, part->n);
+}
+
+/* As far as the sink's pipelined kernel goes, which leaves whole words of mask at any byte. What is
+   to be otherwise it leaves here, in pieces so long that to begin one, without a batch to spend,
+   costs little. */
+static size_t pipe(struct simdrop_source *source, const struct simdrop_sink *sink,
+                   struct simdrop_apply part, struct simdrop_leaving *leaving) {
+    uint64_t words[SIMDROP_LEAVE_WORDS + 1];
+    const int directly = simdrop_leaves_words(leaving);
+    const size_t n = part.n, piece = directly ? n : (size_t)64 * SIMDROP_LEAVE_WORDS;
+    for (size_t done = 0, some;; done += some) {
+        part.n = n - done < piece ? n - done : piece;
+        part.mask = directly ? leaving->to : (uint8_t *)words;
+        some = part.n ? simdrop_source_pipe(source, sink->pipelined, part) : 0;
+        if (!some) return done;
+        advance(&part, some, sink->bits);
+        if (!directly)
+            simdrop_leave(leaving, words, some);
+        else if (leaving->to)
+            leaving->to += some / 8;
+    }
 }
 
 /* More than the words of one tile. */
 static void walk_far(const struct simdrop_kernels *kernels, struct simdrop_source *source,
                      const struct simdrop_sink *sink, size_t n, struct simdrop_apply part,
-                     struct course course) {
+                     struct course course, struct simdrop_leaving *leaving) {
     const unsigned bits = sink->bits;
     const size_t tile = (size_t)64 * kernels->tile_words;
-    simdrop_dropout_fn *const pipelined = n >= PIPELINED_FROM ? sink->pipelined : NULL;
+    const int pipelined = sink->pipelined && n >= PIPELINED_FROM;
     const size_t room = simdrop_source_room(source, kernels->tile_words);
     size_t m = pipelined ? peel(part.y, bits) : first_tile(room, part.y, bits);
-    if (part.mask && m % 8) m -= m % 8, course.streams = 0; /* lines, but not bytes of the mask */
+    /* in the caches whole bytes of the mask are worth more than whole lines of y */
+    if (simdrop_leaves_bits(leaving) && !course.streams) m -= m % 8;
     part.ahead = course.ahead;
     while (n) {
         if (m > n) m = n;
         if (m) {
             part.n = m;
             part.keep = simdrop_source_next(source, m);
-            spend(sink, &part);
+            spend(sink, &part, leaving);
             advance(&part, m, bits);
         }
         n -= m;
@@ -104,7 +127,7 @@ static void walk_far(const struct simdrop_kernels *kernels, struct simdrop_sourc
         part.streams = course.streams;
         if (!pipelined) continue;
         part.n = n;
-        const size_t done = simdrop_source_pipe(source, pipelined, part);
+        const size_t done = pipe(source, sink, part, leaving);
         advance(&part, done, bits);
         n -= done;
     }
@@ -116,31 +139,30 @@ static int fits_tile(const struct simdrop_kernels *kernels, const struct simdrop
 }
 
 static void walk_tile(struct simdrop_source *source, const struct simdrop_sink *sink,
-                      struct simdrop_apply part) {
+                      struct simdrop_apply part, struct simdrop_leaving *leaving) {
     part.keep = simdrop_source_next(source, part.n);
-    spend(sink, &part);
+    spend(sink, &part, leaving);
 }
 
 static struct simdrop_apply part_of(const struct simdrop_sink *sink, size_t n, const void *x,
                                     void *y) {
-    return (struct simdrop_apply){.y = y,
-                                  .x = x,
-                                  .n = n,
-                                  .scale = sink->scale,
-                                  .mask = sink->mask,
-                                  .operands = sink->operands};
+    return (struct simdrop_apply){
+        .y = y, .x = x, .n = n, .scale = sink->scale, .operands = sink->operands};
 }
 
 void simdrop_walk(const struct simdrop_kernels *kernels, struct simdrop_source *source,
                   const struct simdrop_sink *sink, size_t n, const void *x, void *y,
                   uint32_t flags) {
     const struct simdrop_apply part = part_of(sink, n, x, y);
+    struct simdrop_leaving leaving = sink->leaving;
     if (fits_tile(kernels, source, n)) {
-        walk_tile(source, sink, part);
+        walk_tile(source, sink, part, &leaving);
+        simdrop_leave_end(&leaving);
         return;
     }
     const struct course course = course_of(x, y, n / 8 * sink->bits, sink->bits, flags);
-    walk_far(kernels, source, sink, n, part, course);
+    walk_far(kernels, source, sink, n, part, course, &leaving);
+    simdrop_leave_end(&leaving);
     if (course.streams) kernels->stream_end();
 }
 
@@ -163,13 +185,14 @@ static void end_row(const struct simdrop_sink *sink, size_t row) {
 static void walk_long_rows(const struct simdrop_kernels *kernels, struct simdrop_source *source,
                            const struct simdrop_sink *sink, const struct simdrop_layout *layout,
                            struct simdrop_apply part, struct course course) {
+    struct simdrop_leaving leaving = {.to = NULL};
     for (size_t i = 0; i < layout->rows; ++i, next_row(&part, layout, sink->bits)) {
         simdrop_source_row(source, i);
         part.n = begin_row(sink, layout, i);
         if (part.n && fits_tile(kernels, source, part.n))
-            walk_tile(source, sink, part);
+            walk_tile(source, sink, part, &leaving);
         else
-            walk_far(kernels, source, sink, part.n, part, course);
+            walk_far(kernels, source, sink, part.n, part, course, &leaving);
         end_row(sink, i);
     }
 }
@@ -217,6 +240,16 @@ void simdrop_walk_rows(const struct simdrop_kernels *kernels, struct simdrop_sou
     else
         walk_short_rows(source, sink, layout, part, course);
     if (course.streams) kernels->stream_end();
+}
+
+static void spend_on_bytes(const struct simdrop_apply *part) {
+    const struct simdrop_kernels *const kernels = part->operands;
+    struct simdrop_leaving leaving = {.to = part->y, .unpack = kernels->unpack_mask};
+    simdrop_leave(&leaving, part->keep, part->n);
+}
+
+struct simdrop_sink simdrop_sink_of_bytes(const struct simdrop_kernels *kernels) {
+    return (struct simdrop_sink){.spend = spend_on_bytes, .operands = kernels, .bits = 8};
 }
 
 static void spend_on_bits(const struct simdrop_apply *part) {
