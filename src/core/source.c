@@ -171,6 +171,12 @@ void simdrop_source_bits(struct simdrop_source *source, const uint8_t *mask, siz
     seek_bit(source, begin);
 }
 
+void simdrop_source_same_bits(struct simdrop_source *source, const uint8_t *mask) {
+    static const struct simdrop_layout same = {.cols = 0}; /* from one row's bits to the next's */
+    simdrop_source_bits(source, mask, 0, &same);
+    source->is_joined = 0;
+}
+
 void simdrop_source_row(struct simdrop_source *source, size_t row) {
     if (source->next == next_bits) seek_bit(source, row * source->layout->cols);
     if (source->next != next_draws) return;

@@ -22,6 +22,7 @@ struct simdrop_source {
     int is_joined;                       /* whether a row's end is the next one's beginning */
     size_t row, col;                     /* of the next element, if rows apart are joined */
     const uint8_t *mask, *bytes;         /* a stored mask, and what is next of it */
+    struct simdrop_broadcast *broadcast; /* whose elements these are (core/broadcast.h) */
     unsigned blocks;                     /* of a word */
     uint64_t drawn[1 + SIMDROP_MAX_TILE_WORDS + SIMDROP_MASK_SLACK]; /* drawn[0] is the carry */
     uint64_t shifted[1 + SIMDROP_MAX_TILE_WORDS];
@@ -43,6 +44,9 @@ void simdrop_source_zeros(struct simdrop_source *source);
 /* A stored mask, from its bit `begin` on; with a layout that of its rows, one after the other. */
 void simdrop_source_bits(struct simdrop_source *source, const uint8_t *mask, size_t begin,
                          const struct simdrop_layout *layout);
+
+/* A stored mask of one row, which is that of all rows. */
+void simdrop_source_same_bits(struct simdrop_source *source, const uint8_t *mask);
 
 /* What `plan` does to the rows of `layout`: a stored mask of theirs, one row after the other, or
    without one its draws, or all ones or zeros if it draws none. */

@@ -144,6 +144,39 @@ void simdrop_walk(const struct simdrop_kernels *kernels, struct simdrop_source *
     if (course.streams) kernels->stream_end();
 }
 
+uint32_t simdrop_walk_flags(const struct simdrop_sink *sink, size_t bytes, const void *x, void *y,
+                            uint32_t flags) {
+    return wants_stream(x, y, bytes, sink->bits, flags) ? SIMDROP_STREAM_ALWAYS
+                                                        : SIMDROP_STREAM_NEVER;
+}
+
+/* Of blocks that are dropped x isn't read, and those that are kept need no mask. */
+void simdrop_walk_blocks(const struct simdrop_kernels *kernels, struct simdrop_source *source,
+                         const struct simdrop_sink *sink, size_t blocks, size_t size, const void *x,
+                         void *y, uint32_t flags) {
+    const unsigned bits = sink->bits;
+    struct simdrop_apply part = part_of(sink, 0, x, y);
+    const struct course course = course_of(x, y, blocks * size / 8 * bits, bits, flags);
+    struct simdrop_source ones;
+    simdrop_source_ones(&ones);
+    for (size_t m; blocks; blocks -= m) {
+        const size_t room = simdrop_source_room(source, SIMDROP_MAX_TILE_WORDS);
+        m = blocks < room ? blocks : room;
+        const uint64_t *const keep = simdrop_source_next(source, m);
+        for (size_t i = 0, run; i < m; i += run) {
+            const uint64_t is_kept = keep[i / 64] >> i % 64 & 1;
+            for (run = 1; i + run < m && (keep[(i + run) / 64] >> (i + run) % 64 & 1) == is_kept;)
+                ++run;
+            if (is_kept)
+                walk_far(kernels, &ones, sink, run * size, part, course);
+            else
+                memset(part.y, 0, run * size * bits / 8);
+            advance(&part, run * size, bits);
+        }
+    }
+    if (course.streams) kernels->stream_end();
+}
+
 static void next_row(struct simdrop_apply *part, const struct simdrop_layout *layout,
                      unsigned bits) {
     part->x = (const char *)part->x + layout->ldx * (bits / 8);
