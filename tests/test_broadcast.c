@@ -228,9 +228,10 @@ static void test_every_pattern_of_shared_dimensions(void **state) {
 /* Dimensions in two and three, of sizes at which another way is taken. */
 static void test_sizes(void **state) {
     (void)state;
-    static const size_t sizes[] = {0,  1,  2,  3,   4,   5,   6,   7,   8,   9,   10,   11,  12, 13,
-                                   15, 16, 17, 20,  21,  22,  31,  32,  33,  49,  62,   63,  64, 65,
-                                   66, 96, 127, 128, 129, 200, 511, 512, 513, 960, 961, 1025, 3000};
+    static const size_t sizes[] = {0,   1,   2,   3,   4,   5,   6,    7,   8,   9,   10,
+                                   11,  12,  13,  15,  16,  17,  20,   21,  22,  31,  32,
+                                   33,  49,  62,  63,  64,  65,  66,   96,  127, 128, 129,
+                                   200, 511, 512, 513, 960, 961, 1025, 3000};
     for (size_t i = 0; i < COUNT(sizes); ++i)
         for (unsigned shared = 0; shared < 8; ++shared) {
             if (is_thinned() && any_below(30)) continue;
@@ -252,9 +253,9 @@ static void test_large(void **state) {
         size_t shape[4];
         unsigned shared;
     } rows[] = {
-        {{2, 8, 56, 56}, 12}, /* channels */
-        {{3, 70, 7, 7}, 12},  {{2, 15, 14, 15}, 12}, {{2, 24, 24, 64}, 6}, /* channels last */
-        {{3, 5, 1, 3000}, 2}, /* strips */
+        {{2, 8, 56, 56}, 12},                                               /* channels */
+        {{3, 70, 7, 7}, 12},   {{2, 15, 14, 15}, 12}, {{2, 24, 24, 64}, 6}, /* channels last */
+        {{3, 5, 1, 3000}, 2},                                               /* strips */
         {{1, 2, 1, 40001}, 2}, {{2, 2, 1, 20000}, 1}, {{2, 2, 9, 1001}, 5}, {{1, 2, 3000, 3}, 10},
         {{9, 5000, 1, 1}, 14}, /* samples */
         {{1, 1, 1, 30000}, 8}, {{1, 1, 1, 30000}, 0}, {{3000, 5, 2, 1}, 6}, {{2000, 3, 2, 3}, 10},

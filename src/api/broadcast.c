@@ -7,8 +7,9 @@
 
 #include <simdrop/broadcast.h>
 
-/* Blocks from which it pays, as measured, to look at them one by one. */
-enum { LARGE_BLOCK = 512 };
+/* Blocks from which it pays, as measured, to look at them one by one: within the caches, or around
+   them, where lines that two blocks share take longer. */
+enum { LARGE_BLOCK = 256, LARGE_STREAMED_BLOCK = 1024 };
 
 /* Draws that are kept on the stack while the rows that they are for are walked. */
 enum { STRIP = 32768 };
@@ -57,23 +58,27 @@ static void walk(const struct simdrop_plan *plan, struct simdrop_broadcast *broa
                  void *y) {
     const struct simdrop_kernels *kernels = broadcast->kernels;
     const size_t block = broadcast->block, size = sink->bits / 8;
+    /* To draw takes little here, memory all the more: x counts too. */
+    const uint32_t flags = simdrop_walk_flags(
+        sink, n > SIZE_MAX / 2 / size ? SIZE_MAX : 2 * n * size, x, y, plan->flags);
+    const int is_large =
+        block >= (flags == SIMDROP_STREAM_ALWAYS ? LARGE_STREAMED_BLOCK : LARGE_BLOCK);
     struct simdrop_source source;
     if (block == 1 && broadcast->loops == 0) {
         sink->pipelined = kernels->dropout[type][simdrop_plan_width(plan)];
         simdrop_source_draws(&source, kernels, plan, broadcast->position);
         simdrop_walk(kernels, &source, sink, n, x, y, plan->flags);
     } else if (block == 1 && simdrop_broadcast_is_long(broadcast)) {
-        const uint32_t flags = simdrop_walk_flags(sink, n * size, x, y, plan->flags);
         const size_t step = broadcast->row * broadcast->loop[0].count;
         for (size_t at = 0; at < n; at += step, simdrop_broadcast_next_row(broadcast, 1))
             walk_strips(broadcast, sink, (const char *)x + at * size, (char *)y + at * size, flags);
     } else {
-        if (block >= LARGE_BLOCK) broadcast->block = 1;
+        if (is_large) broadcast->block = 1;
         simdrop_source_broadcast(&source, broadcast);
-        if (block >= LARGE_BLOCK)
-            simdrop_walk_blocks(kernels, &source, sink, n / block, block, x, y, plan->flags);
+        if (is_large)
+            simdrop_walk_blocks(kernels, &source, sink, n / block, block, x, y, flags);
         else
-            simdrop_walk(kernels, &source, sink, n, x, y, plan->flags);
+            simdrop_walk(kernels, &source, sink, n, x, y, flags);
     }
 }
 
@@ -105,10 +110,9 @@ static simdrop_status train(enum simdrop_type type, const simdrop_dropout *dropo
 }
 
 #define DEFINE(type, c_type, ...)                                                                  \
-    simdrop_status simdrop_dropout_nd_##type(const simdrop_dropout *dropout, uint64_t offset,      \
-                                             int32_t ndim, const size_t *shape,                    \
-                                             const size_t *mask_shape, const c_type *x,            \
-                                             c_type *y) {                                          \
+    simdrop_status simdrop_dropout_nd_##type(                                                      \
+        const simdrop_dropout *dropout, uint64_t offset, int32_t ndim, const size_t *shape,        \
+        const size_t *mask_shape, const c_type *x, c_type *y) {                                    \
         return train(SIMDROP_##type, dropout, offset, ndim, shape, mask_shape, 1, x, y);           \
     }                                                                                              \
     simdrop_status simdrop_dropout_channels_##type(                                                \

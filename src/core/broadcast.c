@@ -53,6 +53,8 @@ void simdrop_broadcast_init(struct simdrop_broadcast *b, const struct simdrop_ke
     b->kernels = kernels;
     b->plan = plan;
     if (b->block > 1 && b->block < 64) init_spread(b);
+    b->repeat = 0;
+    for (size_t at = 0; at < 64; at += b->row) b->repeat |= UINT64_C(1) << at;
 }
 
 void simdrop_broadcast_next_row(struct simdrop_broadcast *b, int from) {
@@ -119,29 +121,52 @@ static size_t append_row(struct simdrop_broadcast *b, uint64_t *out, size_t at, 
 /* The same of a row of less than 64 draws and its repetitions, a word's worth of them. */
 static size_t append_repeated(struct simdrop_broadcast *b, uint64_t *out, size_t at, size_t n) {
     const size_t row = b->row, col = b->col;
-    uint64_t word = get(b->bits, hold(b, b->position, row), row) & ones(row);
-    for (size_t width = row; width < 64; width *= 2) word |= word << width;
+    const uint64_t bits = get(b->bits, hold(b, b->position, row), row) & ones(row);
     struct simdrop_loop *loop = &b->loop[0];
     const size_t left = loop->count - loop->index;
     if (n > 64 - col) n = 64 - col;
-    if (left < 64 && n > left * row - col) n = left * row - col;
-    put(out, at, word >> col, n);
-    const size_t end = col + n, rows = end / row;
-    if (rows == left) {
-        loop->index += rows - 1;
+    if (left < 64 && n >= left * row - col) {
+        n = left * row - col;
+        loop->index = loop->count - 1;
         end_row(b);
     } else {
-        loop->index += rows;
-        b->col = end - rows * row;
+        loop->index += (col + n) / row;
+        b->col = (col + n) % row;
     }
+    put(out, at, bits * b->repeat >> col, n);
     return n;
+}
+
+/* The same of rows that with their repetitions, `group` draws for each, fit in a word: some that
+   follow one another, of which n draws have at least one. */
+static size_t append_groups(struct simdrop_broadcast *b, uint64_t *out, size_t at, size_t n,
+                            size_t group) {
+    const size_t row = b->row, from = hold(b, b->position, row);
+    struct simdrop_loop *loop = &b->loop[1];
+    size_t count = b->loops > 1 ? loop->count - loop->index : 1;
+    if (count > n / group) count = n / group;
+    if (count > (b->held - from) / row) count = (b->held - from) / row;
+    for (size_t i = 0; i < count; ++i)
+        put(out, at + i * group, (get(b->bits, from + i * row, row) & ones(row)) * b->repeat,
+            group);
+    b->position += (count - 1) * row;
+    if (b->loops > 1) loop->index += count - 1;
+    simdrop_broadcast_next_row(b, 1);
+    return count * group;
 }
 
 /* The next n draws, blocks left aside. */
 static void append_draws(struct simdrop_broadcast *b, uint64_t *out, size_t n) {
-    const int repeated = b->loops && b->row < 64;
-    for (size_t at = 0; at < n;)
-        at += repeated ? append_repeated(b, out, at, n - at) : append_row(b, out, at, n - at);
+    const size_t row = b->loops && b->row < 64 ? b->row : 0;
+    const size_t group = row && b->loop[0].count <= 64 / row ? b->loop[0].count * row : 0;
+    for (size_t at = 0; at < n;) {
+        if (group && n - at >= group && b->col == 0 && b->loop[0].index == 0)
+            at += append_groups(b, out, at, n - at, group);
+        else if (row)
+            at += append_repeated(b, out, at, n - at);
+        else
+            at += append_row(b, out, at, n - at);
+    }
 }
 
 static void put_run(uint64_t *out, size_t at, uint64_t bit, size_t n) {
@@ -184,6 +209,7 @@ static const uint64_t *next_broadcast(struct simdrop_source *source, size_t n) {
 void simdrop_source_broadcast(struct simdrop_source *source, struct simdrop_broadcast *broadcast) {
     source->next = next_broadcast;
     source->layout = NULL;
+    source->is_drawn = 0;
     source->is_joined = 1;
     source->draw.begin = 64;
     source->broadcast = broadcast;

@@ -26,6 +26,7 @@ struct simdrop_broadcast {
     /* of the last draw that was asked for, its bit, and for how many elements more it is */
     size_t rest;
     uint64_t bit;
+    uint64_t repeat; /* times a row of less than 64 bits is a word of its repetitions */
     /* how bits come apart to be filled up to blocks of less than 64: see `spread` */
     struct {
         uint64_t mask;

@@ -19,6 +19,7 @@ struct simdrop_source {
     simdrop_draw_list_fn *draw_list;
     struct simdrop_draw draw;
     const struct simdrop_layout *layout; /* whose rows it goes through, or NULL */
+    int is_drawn;                        /* whether words take time, so that tiles should be full */
     int is_joined;                       /* whether a row's end is the next one's beginning */
     size_t row, col;                     /* of the next element, if rows apart are joined */
     const uint8_t *mask, *bytes;         /* a stored mask, and what is next of it */
