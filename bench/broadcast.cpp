@@ -79,7 +79,7 @@ void add_broadcast(bool full) {
     }
     simdrop_isa_select(nullptr);
     for (const std::size_t n : sizes)
-        add({"copy_f32_broadcast", "memcpy", 0, n, 4, 8, ""}, [n] {
+        add({"copy_broadcast", "memcpy", 0, n, 4, 8, ""}, [n] {
             std::memcpy(buffers().y, buffers().x, n * sizeof(float));
             return SIMDROP_OK;
         });

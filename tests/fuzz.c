@@ -16,6 +16,7 @@ struct arguments {
     uint64_t offset, contents;
     uint16_t n;
     uint8_t offset_base, prob_kind, x_shift, y_shift, in_place, rounds, bits, mode, flags, strict;
+    uint8_t ndim, shared, dims[SIMDROP_MAX_DIMS];
 };
 
 /* All that the library wrote. */
@@ -23,8 +24,8 @@ struct results {
     simdrop_status init, mask, words;
     uint8_t bits[ROOM], numbers[ROOM];
     struct {
-        simdrop_status training, inference;
-        uint8_t trained[ROOM], inferred[ROOM];
+        simdrop_status training, inference, broadcast, channels, channels_last, drop_path;
+        uint8_t trained[ROOM], inferred[ROOM], dropped[4][ROOM];
     } of[SIMDROP_TYPE_COUNT];
 };
 
@@ -51,6 +52,43 @@ static void make_plausible(struct arguments *a) {
             (double)(a->contents >> (a->prob_kind % 4 * 8)) / 18446744073709551616.0;
 }
 
+/* A shape of MAX_N elements at most, few dimensions of which may be large. */
+static int32_t shape_of(const struct arguments *a, size_t *shape, size_t *mask_shape) {
+    const int32_t ndim = a->ndim % (SIMDROP_MAX_DIMS + 1);
+    size_t n = 1;
+    for (int32_t k = 0; k < ndim; ++k) {
+        const uint8_t dim = a->dims[k]; /* 0 is the most frequent: a size of 1 */
+        const size_t size = dim == 255 ? 0 : dim < 224 ? 1 + dim % 32 : (dim - 223) * (size_t)128;
+        shape[k] = size * n <= MAX_N ? size : 1;
+        mask_shape[k] = a->shared >> k & 1 ? 1 : shape[k];
+        if (shape[k]) n *= shape[k];
+    }
+    if (a->strict % 16 == 15 && ndim) mask_shape[0] = a->strict / 16;
+    return a->strict % 16 == 14 ? a->ndim - 128 : ndim;
+}
+
+/* The calls of masks that are broadcast, each with an output of its own. */
+#define BROADCAST(type, c_type, ...)                                                               \
+    static void broadcast_##type(const struct arguments *a, const simdrop_dropout *d,              \
+                                 struct results *out, const void *x, size_t y_shift) {             \
+        size_t s[SIMDROP_MAX_DIMS] = {0}, m[SIMDROP_MAX_DIMS] = {0};                               \
+        const int32_t ndim = shape_of(a, s, m);                                                    \
+        c_type *y[4];                                                                              \
+        for (int i = 0; i < 4; ++i)                                                                \
+            y[i] = (c_type *)(void *)(out->of[SIMDROP_##type].dropped[i] + y_shift);               \
+        out->of[SIMDROP_##type].broadcast =                                                        \
+            simdrop_dropout_nd_##type(d, a->offset, ndim, s, m, x, y[0]);                          \
+        const size_t size = a->dims[1] % 16, samples = a->dims[0] % 16, channels = a->n / 256;     \
+        out->of[SIMDROP_##type].channels =                                                         \
+            simdrop_dropout_channels_##type(d, a->offset, samples, channels, size, x, y[1]);       \
+        out->of[SIMDROP_##type].channels_last =                                                    \
+            simdrop_dropout_channels_last_##type(d, a->offset, samples, size, channels, x, y[2]);  \
+        out->of[SIMDROP_##type].drop_path =                                                        \
+            simdrop_drop_path_##type(d, a->offset, samples, a->n / 16, a->shared % 2, x, y[3]);    \
+    }
+SIMDROP_TYPES(BROADCAST, )
+#undef BROADCAST
+
 static void run(const struct arguments *a, const uint8_t *x_bytes, struct results *out) {
     static uint8_t x[ROOM];
     simdrop_dropout dropout;
@@ -71,6 +109,9 @@ static void run(const struct arguments *a, const uint8_t *x_bytes, struct result
         out->of[type].training = types[type].train(&dropout, a->offset, n, to_train, trained);
         out->of[type].inference = types[type].infer(&dropout, n, to_infer, inferred);
     }
+#define BROADCAST(type, c_type, ...) broadcast_##type(a, &dropout, out, x + x_shift, y_shift);
+    SIMDROP_TYPES(BROADCAST, )
+#undef BROADCAST
     out->mask = simdrop_dropout_mask_bits(&dropout, a->offset, n, out->bits + y_shift);
     out->words = simdrop_random_u32(a->config.seed, a->config.stream, a->offset, n,
                                     (uint32_t *)(void *)(out->numbers + y_shift));

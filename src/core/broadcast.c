@@ -121,7 +121,8 @@ static size_t append_row(struct simdrop_broadcast *b, uint64_t *out, size_t at, 
 /* The same of a row of less than 64 draws and its repetitions, a word's worth of them. */
 static size_t append_repeated(struct simdrop_broadcast *b, uint64_t *out, size_t at, size_t n) {
     const size_t row = b->row, col = b->col;
-    const uint64_t bits = get(b->bits, hold(b, b->position, row), row) & ones(row);
+    const size_t from = hold(b, b->position, row);
+    const uint64_t bits = get(b->bits, from, row) & ones(row);
     struct simdrop_loop *loop = &b->loop[0];
     const size_t left = loop->count - loop->index;
     if (n > 64 - col) n = 64 - col;
