@@ -32,6 +32,9 @@ extern "C" {
  * first dimension gets the bits of the whole: of a dimension that is shared with the same offset,
  * or else with that of the part's first mask element.
  *
+ * As drawing takes little here, SIMDROP_STREAM_AUTO streams when x and y together exceed the
+ * last-level cache, unless nothing is shared.
+ *
  * The mask is never in memory, except some of it on the stack, at most 5 KiB; nothing is allocated.
  *
  * Errors: SIMDROP_ERR_INVALID_ARGUMENT, and nothing written, for NULL (shapes may be NULL if ndim is
