@@ -20,6 +20,7 @@ struct arguments {
     uint8_t samples, channels;
     double stddev;
     uint8_t begin; /* of a stored mask, a bit */
+    uint8_t ndim, shared, dims[SIMDROP_MAX_DIMS];
 };
 
 /* All that the library wrote. */
@@ -35,6 +36,8 @@ struct results {
             simdrop_status store, from;
             uint8_t mask[ROOM], stored[ROOM], taken[ROOM];
         } as[FORMATS];
+        simdrop_status broadcast, channels, channels_last, drop_path;
+        uint8_t dropped[4][ROOM];
     } of[SIMDROP_TYPE_COUNT];
 };
 
@@ -121,6 +124,43 @@ static void run_masks(const struct arguments *a, const simdrop_dropout *dropout,
     }
 }
 
+/* A shape of MAX_N elements at most, few dimensions of which may be large. */
+static int32_t shape_of(const struct arguments *a, size_t *shape, size_t *mask_shape) {
+    const int32_t ndim = a->ndim % (SIMDROP_MAX_DIMS + 1);
+    size_t n = 1;
+    for (int32_t k = 0; k < ndim; ++k) {
+        const uint8_t dim = a->dims[k]; /* 0 is the most frequent: a size of 1 */
+        const size_t size = dim == 255 ? 0 : dim < 224 ? 1 + dim % 32 : (dim - 223) * (size_t)128;
+        shape[k] = size * n <= MAX_N ? size : 1;
+        mask_shape[k] = a->shared >> k & 1 ? 1 : shape[k];
+        if (shape[k]) n *= shape[k];
+    }
+    if (a->strict % 16 == 15 && ndim) mask_shape[0] = a->strict / 16;
+    return a->strict % 16 == 14 ? a->ndim - 128 : ndim;
+}
+
+/* The calls of masks that are broadcast, each with an output of its own. */
+#define BROADCAST(type, c_type, ...)                                                               \
+    static void broadcast_##type(const struct arguments *a, const simdrop_dropout *d,              \
+                                 struct results *out, const void *x, size_t y_shift) {             \
+        size_t s[SIMDROP_MAX_DIMS] = {0}, m[SIMDROP_MAX_DIMS] = {0};                               \
+        const int32_t ndim = shape_of(a, s, m);                                                    \
+        c_type *y[4];                                                                              \
+        for (int i = 0; i < 4; ++i)                                                                \
+            y[i] = (c_type *)(void *)(out->of[SIMDROP_##type].dropped[i] + y_shift);               \
+        out->of[SIMDROP_##type].broadcast =                                                        \
+            simdrop_dropout_nd_##type(d, a->offset, ndim, s, m, x, y[0]);                          \
+        const size_t size = a->dims[1] % 16, samples = a->dims[0] % 16, channels = a->n / 256;     \
+        out->of[SIMDROP_##type].channels =                                                         \
+            simdrop_dropout_channels_##type(d, a->offset, samples, channels, size, x, y[1]);       \
+        out->of[SIMDROP_##type].channels_last =                                                    \
+            simdrop_dropout_channels_last_##type(d, a->offset, samples, size, channels, x, y[2]);  \
+        out->of[SIMDROP_##type].drop_path =                                                        \
+            simdrop_drop_path_##type(d, a->offset, samples, a->n / 16, a->shared % 2, x, y[3]);    \
+    }
+SIMDROP_TYPES(BROADCAST, )
+#undef BROADCAST
+
 static void run(const struct arguments *a, const uint8_t *x_bytes, struct results *out) {
     static uint8_t x[ROOM], kept[ROOM]; /* of these some are 0 */
     simdrop_dropout dropout;
@@ -144,6 +184,9 @@ static void run(const struct arguments *a, const uint8_t *x_bytes, struct result
         run_masks(a, &dropout, type, from, kept, out);
     }
     run_noise(a, &dropout, x + x_shift, out);
+#define BROADCAST(type, c_type, ...) broadcast_##type(a, &dropout, out, x + x_shift, y_shift);
+    SIMDROP_TYPES(BROADCAST, )
+#undef BROADCAST
     out->mask = simdrop_dropout_mask_bits(&dropout, a->offset, n, out->bits + y_shift);
     out->mask_bytes = simdrop_dropout_mask_bytes(&dropout, a->offset, n, out->bytes + y_shift);
     out->packed = simdrop_mask_pack(kept, n, out->packed_bits + y_shift, a->begin);

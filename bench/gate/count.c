@@ -170,6 +170,10 @@ static void count_calls(size_t n) {
     count_dropout("u8", 0.25, n);
     count_dropout("u16", 0.1, n);
     count_dropout("u32", 0.001, n);
+    COUNTED("dropout_channels_f32:u16", n,
+            simdrop_dropout_channels_f32(&dropout, 0, 1, n / 16, 16, (float *)x, to));
+    COUNTED("dropout_channels_last_f32:u16", n,
+            simdrop_dropout_channels_last_f32(&dropout, 0, 1, n / 32, 32, (float *)x, to));
     COUNTED("random_u32", n, simdrop_random_u32(42, 7, 0, n, words));
     COUNTED("random_uniform_f32", n, simdrop_random_uniform_f32(42, 7, 0, n, 0, 1, to));
     COUNTED("random_normal_f32", n, simdrop_random_normal_f32(42, 7, 0, n, 0, 1, to));

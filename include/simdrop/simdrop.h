@@ -3,6 +3,7 @@
 #ifndef SIMDROP_SIMDROP_H
 #define SIMDROP_SIMDROP_H
 
+#include <simdrop/broadcast.h>
 #include <simdrop/common.h>
 #include <simdrop/distributions.h>
 #include <simdrop/dropout.h>

@@ -42,7 +42,7 @@ void simdrop_source_draws(struct simdrop_source *source, const struct simdrop_ke
                           const struct simdrop_plan *plan, uint64_t offset) {
     source->next = next_draws;
     source->layout = NULL;
-    source->is_joined = 1;
+    source->is_drawn = source->is_joined = 1;
     source->draw_words = kernels->draw_mask[simdrop_plan_width(plan)];
     source->blocks = (unsigned)plan->bits / 2;
     source->draw.philox = &plan->philox;
@@ -138,6 +138,7 @@ static const uint64_t *next_constant(struct simdrop_source *source, size_t n) {
 
 static void constant(struct simdrop_source *source, int byte) {
     source->next = next_constant;
+    source->is_drawn = 0;
     source->is_joined = 1;
     source->draw.begin = 64;
     memset(source->shifted, byte, sizeof source->shifted);
@@ -166,9 +167,16 @@ void simdrop_source_bits(struct simdrop_source *source, const uint8_t *mask, siz
                          const struct simdrop_layout *layout) {
     source->next = next_bits;
     source->layout = layout;
+    source->is_drawn = 0;
     source->is_joined = 1;
     source->mask = mask;
     seek_bit(source, begin);
+}
+
+void simdrop_source_same_bits(struct simdrop_source *source, const uint8_t *mask) {
+    static const struct simdrop_layout same = {.cols = 0}; /* from one row's bits to the next's */
+    simdrop_source_bits(source, mask, 0, &same);
+    source->is_joined = 0;
 }
 
 void simdrop_source_row(struct simdrop_source *source, size_t row) {

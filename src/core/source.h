@@ -20,9 +20,11 @@ struct simdrop_source {
     simdrop_pack_fn *pack;
     struct simdrop_draw draw;
     const struct simdrop_layout *layout; /* whose rows it goes through, or NULL */
+    int is_drawn;                        /* whether words take time, so that tiles should be full */
     int is_joined;                       /* whether a row's end is the next one's beginning */
     size_t row, col;                     /* of the next element, if rows apart are joined */
     const uint8_t *mask, *bytes;         /* a stored mask, and what is next of it */
+    struct simdrop_broadcast *broadcast; /* whose elements these are (core/broadcast.h) */
     unsigned blocks;                     /* of a word */
     uint64_t drawn[1 + SIMDROP_MAX_TILE_WORDS + SIMDROP_MASK_SLACK]; /* drawn[0] is the carry */
     uint64_t shifted[1 + SIMDROP_MAX_TILE_WORDS];
@@ -48,6 +50,8 @@ void simdrop_source_bits(struct simdrop_source *source, const uint8_t *mask, siz
 /* A stored mask of bytes, of which any but 0 keeps. */
 void simdrop_source_bytes(struct simdrop_source *source, const struct simdrop_kernels *kernels,
                           const uint8_t *mask);
+/* A stored mask of one row, which is that of all rows. */
+void simdrop_source_same_bits(struct simdrop_source *source, const uint8_t *mask);
 
 /* What `plan` does to the rows of `layout`: a stored mask of theirs, one row after the other, or
    without one its draws, or all ones or zeros if it draws none. */

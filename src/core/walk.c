@@ -110,7 +110,7 @@ static void walk_far(const struct simdrop_kernels *kernels, struct simdrop_sourc
     const size_t tile = (size_t)64 * kernels->tile_words;
     const int pipelined = sink->pipelined && n >= PIPELINED_FROM;
     const size_t room = simdrop_source_room(source, kernels->tile_words);
-    size_t m = pipelined ? peel(part.y, bits) : first_tile(room, part.y, bits);
+    size_t m = pipelined || !source->is_drawn ? peel(part.y, bits) : first_tile(room, part.y, bits);
     /* in the caches whole bytes of the mask are worth more than whole lines of y */
     if (simdrop_leaves_bits(leaving) && !course.streams) m -= m % 8;
     part.ahead = course.ahead;
@@ -166,6 +166,85 @@ void simdrop_walk(const struct simdrop_kernels *kernels, struct simdrop_source *
     if (course.streams) kernels->stream_end();
 }
 
+uint32_t simdrop_walk_flags(const struct simdrop_sink *sink, size_t bytes, const void *x, void *y,
+                            uint32_t flags) {
+    return wants_stream(x, y, bytes, sink->bits, flags) ? SIMDROP_STREAM_ALWAYS
+                                                        : SIMDROP_STREAM_NEVER;
+}
+
+/* Elements of a block that are spent at a time; so many zeros are there to be read. */
+enum { BLOCK_TILE = 512 };
+static const _Alignas(LINE) uint64_t zeros[BLOCK_TILE];
+
+/* Blocks that are all kept, n elements of them. After them the next `skipped` bytes of x aren't
+   read: when prefetching gets there, it goes on behind them. */
+static void walk_kept(const struct simdrop_sink *sink, const uint64_t *ones, size_t n,
+                      struct simdrop_apply part, struct course course, size_t skipped) {
+    part.keep = ones;
+    for (size_t m = course.streams ? peel(part.y, sink->bits) : 0; n; n -= part.n, m = 0) {
+        part.n = m ? m : BLOCK_TILE;
+        if (part.n > n) part.n = n;
+        part.streams = course.streams && !m;
+        part.ahead = course.ahead;
+        if (course.ahead && n * (sink->bits / 8) <= course.ahead) part.ahead += skipped;
+        sink->spend(&part);
+        advance(&part, part.n, sink->bits);
+    }
+}
+
+/* The same, of +0; they are copied from the caches if they are written around them. */
+static void walk_dropped(const struct simdrop_sink *sink, const uint64_t *ones, size_t n,
+                         struct simdrop_apply part, struct course course) {
+    if (!course.streams) {
+        memset(part.y, 0, n * (sink->bits / 8));
+        return;
+    }
+    part.keep = ones;
+    part.ahead = LINE;
+    for (size_t m = peel(part.y, sink->bits); n; n -= part.n, m = 0) {
+        part.x = zeros;
+        part.n = m ? m : BLOCK_TILE;
+        if (part.n > n) part.n = n;
+        part.streams = !m;
+        sink->spend(&part);
+        advance(&part, part.n, sink->bits);
+    }
+}
+
+/* How many of bits [at, end) follow one another and are `bit`. */
+static size_t run_of(const uint64_t *bits, size_t at, size_t end, uint64_t bit) {
+    size_t run = 0;
+    while (at + run < end && (bits[(at + run) / 64] >> (at + run) % 64 & 1) == bit) ++run;
+    return run;
+}
+
+/* Of blocks that are dropped x isn't read, and those that are kept need no mask. */
+void simdrop_walk_blocks(const struct simdrop_kernels *kernels, struct simdrop_source *source,
+                         const struct simdrop_sink *sink, size_t blocks, size_t size, const void *x,
+                         void *y, uint32_t flags) {
+    const unsigned bits = sink->bits;
+    struct simdrop_apply part = part_of(sink, 0, x, y);
+    const struct course course = course_of(x, y, blocks * size / 8 * bits, bits, flags);
+    struct simdrop_source ones;
+    simdrop_source_ones(&ones);
+    const uint64_t *const all = simdrop_source_next(&ones, BLOCK_TILE);
+    for (size_t m; blocks; blocks -= m) {
+        const size_t room = simdrop_source_room(source, SIMDROP_MAX_TILE_WORDS);
+        m = blocks < room ? blocks : room;
+        const uint64_t *const keep = simdrop_source_next(source, m);
+        for (size_t i = 0; i < m;) {
+            const size_t kept = run_of(keep, i, m, 1), dropped = run_of(keep, i + kept, m, 0);
+            const size_t skipped = dropped * size;
+            walk_kept(sink, all, kept * size, part, course, skipped * bits / 8);
+            advance(&part, kept * size, bits);
+            walk_dropped(sink, all, skipped, part, course);
+            advance(&part, skipped, bits);
+            i += kept + dropped;
+        }
+    }
+    if (course.streams) kernels->stream_end();
+}
+
 static void next_row(struct simdrop_apply *part, const struct simdrop_layout *layout,
                      unsigned bits) {
     part->x = (const char *)part->x + layout->ldx * (bits / 8);
@@ -189,7 +268,7 @@ static void walk_long_rows(const struct simdrop_kernels *kernels, struct simdrop
     for (size_t i = 0; i < layout->rows; ++i, next_row(&part, layout, sink->bits)) {
         simdrop_source_row(source, i);
         part.n = begin_row(sink, layout, i);
-        if (part.n && fits_tile(kernels, source, part.n))
+        if (part.n && !course.streams && fits_tile(kernels, source, part.n))
             walk_tile(source, sink, part, &leaving);
         else
             walk_far(kernels, source, sink, part.n, part, course, &leaving);

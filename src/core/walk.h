@@ -36,6 +36,15 @@ void simdrop_walk(const struct simdrop_kernels *kernels, struct simdrop_source *
                   const struct simdrop_sink *sink, size_t n, const void *x, void *y,
                   uint32_t flags);
 
+/* The same of blocks, each of `size` elements, for which the source has one bit. */
+void simdrop_walk_blocks(const struct simdrop_kernels *kernels, struct simdrop_source *source,
+                         const struct simdrop_sink *sink, size_t blocks, size_t size, const void *x,
+                         void *y, uint32_t flags);
+
+/* Of walks that together write `bytes` bytes of y, the flags with which each does what one would. */
+uint32_t simdrop_walk_flags(const struct simdrop_sink *sink, size_t bytes, const void *x, void *y,
+                            uint32_t flags);
+
 /* From the rows of x to those of y, some of each. A sink with operands is told the row and the
    column where it is, and spends parts of one row at a time. */
 void simdrop_walk_rows(const struct simdrop_kernels *kernels, struct simdrop_source *source,
