@@ -44,7 +44,7 @@ SIMDROP_INLINE size_t dropout(const struct simdrop_apply *a, struct simdrop_draw
     for (size_t i = 1; i < batches; ++i) {
         p0 = skip(p0, GROUPS);
         struct drawn w[GROUPS];
-        draw(w, p0, &head, d->philox, spend_some, &s);
+        draw(w, p0, NULL, &head, d->philox, spend_some, &s);
         put(drawn, words, w, threshold);
         s.keep = simdrop_splice_next(spliced, words, drawn, d, &mask);
     }

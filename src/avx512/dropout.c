@@ -47,7 +47,7 @@ SIMDROP_INLINE size_t dropout(const struct simdrop_apply *a, struct simdrop_draw
     s.keep = simdrop_splice_next(spliced, words, drawn, d, &mask);
     for (size_t i = 1; i < batches; ++i) {
         p0 = skip(p0, 6);
-        const struct six_drawn w = draw_six(p0, &head, d->philox, spend_some, &s);
+        const struct six_drawn w = draw_six(p0, NULL, &head, d->philox, spend_some, &s);
         while (s.next < s.elements) spend_some(&s);
         put(drawn, w, threshold);
         s.keep = simdrop_splice_next(spliced, words, drawn, d, &mask);
