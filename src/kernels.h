@@ -75,12 +75,19 @@ typedef void simdrop_draw_list_fn(uint64_t *out, size_t words, const uint64_t *n
  * time, and none unless two are there; returns how many elements are done. `keep` is not read. The
  * low 32 bits of the block number don't wrap within the words of n elements.
  */
+struct simdrop_pieces {
+    const uint64_t *number; /* of the words, as in a list; each is of 64 elements of one row */
+    size_t left, row;       /* elements of the row in which it begins, and of those after it */
+    size_t x_gap, y_gap;    /* bytes between rows */
+};
 struct simdrop_draw {
     const struct simdrop_philox *philox;
     uint64_t next_word; /* the first that is not drawn yet */
     uint64_t carry;     /* the one before it, if its upper 64 - begin bits aren't spent */
     uint32_t threshold;
     unsigned begin; /* of x[0]: its bit of the carry, or 64 at the next word; 1 to 64 */
+    const struct simdrop_pieces
+        *pieces; /* NULL, or rows apart; then `begin` is 64, no word counted */
 };
 typedef size_t simdrop_dropout_fn(const struct simdrop_apply *apply, struct simdrop_draw *draw);
 

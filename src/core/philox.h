@@ -104,9 +104,10 @@ static inline struct simdrop_philox_head simdrop_philox_head(uint64_t block,
  */
 static inline const uint64_t *simdrop_philox_places(uint64_t *places, const uint64_t *number,
                                                     size_t words, unsigned quads) {
-    for (; words; --words, ++number)
-        for (unsigned i = 0; i < quads; ++i)
-            *places++ = SIMDROP_PHILOX_M0 * (uint32_t)(4 * (quads * *number + i));
+    for (; words; --words, ++number) {
+        const uint64_t first = SIMDROP_PHILOX_M0 * (uint32_t)(4 * quads * *number);
+        for (unsigned i = 0; i < quads; ++i) *places++ = first + 4 * SIMDROP_PHILOX_M0 * i;
+    }
     return number;
 }
 
