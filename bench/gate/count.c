@@ -118,6 +118,19 @@ static void count_dropout(const char *draws, double probability, size_t n) {
 #undef COUNT_CALL
 }
 
+/* Rows of 64: of whole words, of a list, and across words; of twice as long rows in memory. */
+static void count_rows(const simdrop_dropout *dropout, size_t n) {
+    simdrop_rows rows = {.rows = n / 64, .cols = 64, .first_col = 64, .global_cols = 256};
+    COUNTED("dropout_rows_f32_shard:u16", n,
+            simdrop_dropout_rows_f32(dropout, &rows, (float *)x, (float *)y));
+    rows.ldx = rows.ldy = 128;
+    COUNTED("dropout_rows_f32_strided:u16", n,
+            simdrop_dropout_rows_f32(dropout, &rows, (float *)x, (float *)y));
+    rows.first_col = 3;
+    COUNTED("dropout_rows_f32_inside:u16", n,
+            simdrop_dropout_rows_f32(dropout, &rows, (float *)x, (float *)y));
+}
+
 static void count_calls(size_t n) {
     float *const to = (float *)y;
     const size_t large = n == SMALL ? n : LARGE * n;
@@ -126,6 +139,7 @@ static void count_calls(size_t n) {
     simdrop_dropout_init(&dropout, &config);
     COUNTED("dropout_f32_large:u16", large,
             simdrop_dropout_f32(&dropout, 0, large, (float *)x, to));
+    count_rows(&dropout, n);
     count_dropout("u8", 0.25, n);
     count_dropout("u16", 0.1, n);
     count_dropout("u32", 0.001, n);

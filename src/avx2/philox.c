@@ -8,7 +8,9 @@
  *    round 10       2 mul, 2 shifts, 4 xor, then 2 shuffles into stream order
  * 73 operations, of which 17 multiply. Zen 3 to 5 start four a cycle, two of them multiplications:
  * 73/4 = 18.3 cycles, 0.285 a byte. Three vector ports (Skylake to Alder Lake) need 24.3, 0.38.
- * A mask adds per group 4 operations (8 and 32 bits) or 5 (16 bits), and 1 or 2 moves out.
+ * A mask adds per group 4 operations (8 and 32 bits) or 5 (16 bits), and 1 or 2 moves out. Words of
+ * a list take the same: the add is of a product made by the scalar multiplier, 1 multiplication a
+ * word, 1 add and 1 store a group, and its broadcast is a load.
  */
 #include "philox.h"
 

@@ -9,7 +9,9 @@
  * 57 operations, of which 17 multiply. Zen 5 starts four a cycle, at most two of them
  * multiplications and two shuffles: 57/4 = 14.3 cycles, 0.111 a byte. Two vector ports that share
  * one multiplier (Ice Lake, Sapphire Rapids) or half-width ones (Zen 4) need 28.5, 0.22 a byte.
- * A mask adds per group 2 comparisons and 2 moves out of mask registers.
+ * A mask adds per group 2 comparisons and 2 moves out of mask registers. Words of a list take the
+ * same: the add is of products made by the scalar multiplier, 1 multiplication a word, 1 add and 1
+ * store for 4 blocks, and their broadcast is a load.
  */
 #include "philox.h"
 

@@ -8,7 +8,8 @@
  *    rounds 3 to 10  4 umull, 4 uzp, 4 eor each, and a fourth of 2 key broadcasts
  * 112 operations, of which 36 multiply. Neoverse V1 and V2 start four a cycle, two of them
  * multiplications: 28 cycles, 0.44 a byte. Neoverse N1 starts two, of which one multiplies: 56
- * cycles, 0.88 a byte. A mask adds per group 10 operations (8 bits), 8.75 (16) or 8.25 (32).
+ * cycles, 0.88 a byte. A mask adds per group 10 operations (8 bits), 8.75 (16) or 8.25 (32). Words
+ * of a list take per group 1 broadcasting load more, and the scalar 2 or so that make its counter.
  * llvm-mca-19 -mtriple=aarch64 -mcpu=neoverse-v2, given gcc 12's loops as straight lines, says 13.0
  * cycles for a round of four groups, 0.05 a byte, and for all ten 0.49 to 0.52 (N1: 27.0; 1.05).
  */
