@@ -123,6 +123,7 @@ int run(std::vector<char *> args) {
         bench::add_distributions(full);
         bench::add_noise(full);
         bench::add_masks(full);
+        bench::add_pieces(full);
         bench::add_baselines(full);
     }
     if (take(args, "--describe")) {

@@ -101,13 +101,22 @@ typedef void simdrop_draw_list_fn(uint64_t *out, size_t words, const uint64_t *n
  * has it where it gains, or NULL. Whole batches of the n elements, as many as a kernel likes at a
  * time, and none unless two are there; returns how many elements are done. `keep` is not read. The
  * low 32 bits of the block number don't wrap within the words of n elements.
+ *
+ * With `pieces` the words are those of a list, and their elements in rows, of whole words, which are
+ * apart in memory; the rest of simdrop_draw, but for philox and threshold, is not read.
  */
+struct simdrop_pieces {
+    const uint64_t *number; /* as for draw_list */
+    size_t left, row;       /* elements of the row in which it begins, and of those after it */
+    size_t x_gap, y_gap;    /* bytes between rows */
+};
 struct simdrop_draw {
     const struct simdrop_philox *philox;
     uint64_t next_word; /* the first that is not drawn yet */
     uint64_t carry;     /* the one before it, if its upper 64 - begin bits aren't spent */
     uint32_t threshold;
     unsigned begin; /* of x[0]: its bit of the carry, or 64 at the next word; 1 to 64 */
+    const struct simdrop_pieces *pieces; /* or NULL */
 };
 typedef size_t simdrop_dropout_fn(const struct simdrop_apply *apply, struct simdrop_draw *draw);
 

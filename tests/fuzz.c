@@ -21,11 +21,14 @@ struct arguments {
     double stddev;
     uint8_t begin; /* of a stored mask, a bit */
     uint8_t ndim, shared, dims[SIMDROP_MAX_DIMS];
+    simdrop_rows piece;
+    uint64_t row_ids[8];
+    uint8_t piece_kind;
 };
 
 /* All that the library wrote. */
 struct results {
-    simdrop_status init, mask, words, mask_bytes, packed, unpacked;
+    simdrop_status init, mask, words, mask_bytes, packed, unpacked, set_stream;
     uint8_t bits[ROOM], numbers[ROOM], bytes[ROOM], packed_bits[ROOM], unpacked_bytes[ROOM];
     struct {
         simdrop_status training, inference;
@@ -38,6 +41,8 @@ struct results {
         } as[FORMATS];
         simdrop_status broadcast, channels, channels_last, drop_path;
         uint8_t dropped[4][ROOM];
+        simdrop_status rows;
+        uint8_t pieces[ROOM];
     } of[SIMDROP_TYPE_COUNT];
 };
 
@@ -161,6 +166,41 @@ static int32_t shape_of(const struct arguments *a, size_t *shape, size_t *mask_s
 SIMDROP_TYPES(BROADCAST, )
 #undef BROADCAST
 
+/* Of a piece, as it came or small enough for the room; its ids are a pointer to those that came. */
+static void make_piece_plausible(struct arguments *a) {
+    simdrop_rows *const r = &a->piece;
+    const size_t ids = sizeof a->row_ids / sizeof *a->row_ids;
+    r->row_ids = a->piece_kind & 1 ? a->row_ids : NULL;
+    r->rows %= r->row_ids ? ids + 1 : 65;
+    r->cols %= 1 + MAX_N / (r->rows ? r->rows : 1);
+    const size_t most = r->rows > 1 ? (MAX_N - r->cols) / (r->rows - 1) : MAX_N;
+    r->ldx %= most + 1, r->ldy %= most + 1;
+    if (a->piece_kind & 2) return;
+    memset(r->reserved, 0, sizeof r->reserved);
+    r->global_cols =
+        r->cols + (r->global_cols % 300 & (a->piece_kind & 4 ? ~UINT64_C(63) : ~UINT64_C(0)));
+    r->first_col %= r->global_cols - r->cols + 1;
+    if (a->piece_kind & 4)
+        r->cols &= ~(size_t)63, r->global_cols &= ~UINT64_C(63), r->first_col &= ~UINT64_C(63);
+    if (r->ldx < r->cols) r->ldx = 0;
+    if (r->ldy < r->cols || a->in_place % 2) r->ldy = r->ldx;
+    const uint64_t last = UINT64_MAX / (r->global_cols ? r->global_cols : 1) - r->rows - 1;
+    if (r->first_row > last) r->first_row = last - r->first_row % 64;
+    for (size_t i = 0; i < ids; ++i)
+        if (a->row_ids[i] > last) a->row_ids[i] = last - a->row_ids[i] % 64;
+}
+
+static simdrop_status drop_rows(enum simdrop_type type, const simdrop_dropout *dropout,
+                                const simdrop_rows *rows, const void *x, void *y) {
+    switch (type) {
+#define CASE(type, c_type, ...)                                                                    \
+    case SIMDROP_##type: return simdrop_dropout_rows_##type(dropout, rows, x, y);
+        SIMDROP_TYPES(CASE, )
+#undef CASE
+    default: abort();
+    }
+}
+
 static void run(const struct arguments *a, const uint8_t *x_bytes, struct results *out) {
     static uint8_t x[ROOM], kept[ROOM]; /* of these some are 0 */
     simdrop_dropout dropout;
@@ -182,6 +222,10 @@ static void run(const struct arguments *a, const uint8_t *x_bytes, struct result
         out->of[type].training = types[type].train(&dropout, a->offset, n, to_train, trained);
         out->of[type].inference = types[type].infer(&dropout, n, to_infer, inferred);
         run_masks(a, &dropout, type, from, kept, out);
+        uint8_t *pieces = out->of[type].pieces + y_shift;
+        const uint8_t *to_drop = from;
+        if (a->in_place % 2) to_drop = memcpy(pieces, from, types[type].size * MAX_N);
+        out->of[type].rows = drop_rows(type, &dropout, &a->piece, to_drop, pieces);
     }
     run_noise(a, &dropout, x + x_shift, out);
 #define BROADCAST(type, c_type, ...) broadcast_##type(a, &dropout, out, x + x_shift, y_shift);
@@ -193,6 +237,7 @@ static void run(const struct arguments *a, const uint8_t *x_bytes, struct result
     out->unpacked = simdrop_mask_unpack(x_bytes, a->begin, n, out->unpacked_bytes + y_shift);
     out->words = simdrop_random_u32(a->config.seed, a->config.stream, a->offset, n,
                                     (uint32_t *)(void *)(out->numbers + y_shift));
+    out->set_stream = simdrop_dropout_set_stream(&dropout, a->offset);
     if (memcmp(x, x_bytes, ROOM) != 0) abort();
 }
 
@@ -203,6 +248,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     memset(&a, 0, sizeof a);
     memcpy(&a, data, size < sizeof a ? size : sizeof a);
     make_plausible(&a);
+    make_piece_plausible(&a);
     uint64_t random = a.contents;
     for (size_t i = 0; i < ROOM; ++i)
         x[i] = (uint8_t)((random = random * UINT64_C(6364136223846793005) + 1) >> 56);

@@ -311,7 +311,8 @@ static size_t check_dropout(simdrop_dropout_fn *kernel, unsigned bits, const str
     memcpy(x.data, values, bytes);
     if (t->in_place) memcpy(y.data, values, bytes);
     memcpy(want, y.data, bytes);
-    struct simdrop_draw draw = {&s.philox, first, any_u64() >> (64 - begin), threshold, begin};
+    struct simdrop_draw draw = {&s.philox, first, any_u64() >> (64 - begin),
+                                threshold, begin, NULL};
     for (unsigned bit = begin; bit < 64; ++bit)
         draw.carry |= (uint64_t)(draw_of(&s, bits, 64 * (first - 1) + bit) >= threshold) << bit;
     struct simdrop_apply call = call_of(t, &x, &y);

@@ -62,6 +62,10 @@ void simdrop_source_of(struct simdrop_source *source, const struct simdrop_kerne
 /* Goes to the beginning of a row, which wasn't begun, in the middle of one or at its end. */
 void simdrop_source_row(struct simdrop_source *source, size_t row);
 
+/* Goes to an element of a row of `layout`, to go on in the row. For sources that are drawn. */
+void simdrop_source_goto(struct simdrop_source *source, const struct simdrop_layout *layout,
+                         size_t row, size_t col);
+
 /* For how many elements `words` more words are enough. */
 static inline size_t simdrop_source_room(const struct simdrop_source *source, size_t words) {
     return 64 * (1 + words) - source->draw.begin;
@@ -77,5 +81,11 @@ static inline const uint64_t *simdrop_source_next(struct simdrop_source *source,
    the source isn't of draws that follow one another. */
 size_t simdrop_source_pipe(struct simdrop_source *source, simdrop_dropout_fn *kernel,
                            struct simdrop_apply part);
+
+/* The same for rows of words, elements of `size` bytes, from (row, col) on, of a source that is drawn.
+   The source itself stays where it is. */
+size_t simdrop_source_pipe_rows(const struct simdrop_source *source, simdrop_dropout_fn *kernel,
+                                struct simdrop_apply part, const struct simdrop_layout *layout,
+                                size_t row, size_t col, size_t size);
 
 #endif

@@ -303,18 +303,61 @@ static void walk_short_rows(struct simdrop_source *source, const struct simdrop_
     }
 }
 
+/* Rows apart take hardware's prefetches with what is between them: two rows ahead were best of 0 to
+   32, as measured in L3. */
+static size_t ahead_in_rows(size_t ahead, size_t row, size_t pitch) {
+    return row < ahead && row != pitch ? 2 * pitch : ahead;
+}
+
+/* Rows of whole words, which a kernel draws and spends in batches that know no rows. */
+static void walk_rows_of_words(struct simdrop_source *source, const struct simdrop_sink *sink,
+                               const struct simdrop_layout *layout, struct simdrop_apply part,
+                               struct course course) {
+    struct simdrop_leaving leaving = {.to = NULL};
+    const size_t size = sink->bits / 8, x_pitch = layout->ldx * size, y_pitch = layout->ldy * size;
+    const char *const x = part.x;
+    char *const y = part.y;
+    part.ahead = ahead_in_rows(course.ahead, layout->cols * size, x_pitch);
+    part.streams = course.streams && ((uintptr_t)y | y_pitch) % LINE == 0;
+    for (size_t row = 0, col = 0; row < layout->rows;) {
+        part.x = x + row * x_pitch + col * size;
+        part.y = y + row * y_pitch + col * size;
+        size_t done =
+            simdrop_source_pipe_rows(source, sink->pipelined, part, layout, row, col, size);
+        if (!done) {
+            const size_t most = 64 * (SIMDROP_MAX_TILE_WORDS - 1), left = layout->cols - col;
+            part.n = done = left < most ? left : most;
+            simdrop_source_goto(source, layout, row, col);
+            walk_tile(source, sink, part, &leaving);
+        }
+        col += done;
+        row += col / layout->cols;
+        col %= layout->cols;
+    }
+}
+
+static int wants_batches(const struct simdrop_source *source, const struct simdrop_sink *sink,
+                         const struct simdrop_layout *layout, size_t n) {
+    const int is_one = simdrop_layout_is_dense(layout) && simdrop_layout_is_range(layout);
+    return sink->pipelined && !is_one && n >= PIPELINED_FROM && layout->cols < PIPELINED_FROM &&
+           simdrop_layout_is_of_words(layout) && source->layout == layout && source->is_drawn;
+}
+
 void simdrop_walk_rows(const struct simdrop_kernels *kernels, struct simdrop_source *source,
                        const struct simdrop_sink *sink, const struct simdrop_layout *layout,
                        const void *x, void *y, uint32_t flags) {
     const size_t n = layout->rows * layout->cols;
     const int is_long = simdrop_layout_is_long(layout);
-    if (simdrop_layout_is_dense(layout) && !sink->operands && source->is_joined) {
+    const int in_batches = wants_batches(source, sink, layout, n);
+    if (simdrop_layout_is_dense(layout) && !sink->operands && source->is_joined && !in_batches) {
         simdrop_walk(kernels, source, sink, n, x, y, flags);
         return;
     }
     const struct simdrop_apply part = part_of(sink, layout->cols, x, y);
     const struct course course = course_of(x, y, n / 8 * sink->bits, sink->bits, flags);
-    if (is_long)
+    if (in_batches)
+        walk_rows_of_words(source, sink, layout, part, course);
+    else if (is_long)
         walk_long_rows(kernels, source, sink, layout, part, course);
     else
         walk_short_rows(source, sink, layout, part, course);
