@@ -84,6 +84,32 @@ struct simdrop_draw {
 };
 typedef size_t simdrop_dropout_fn(const struct simdrop_apply *apply, struct simdrop_draw *draw);
 
+/*
+ * A row of a norm, norm.h's formulas: z becomes y, which may be the same memory. weight, bias, mean
+ * and rstd are of the type that is computed in; each of them may be NULL. z has been rounded to its
+ * type. Any alignment.
+ */
+struct simdrop_norm {
+    const void *z;
+    void *y;
+    size_t n; /* not 0 */
+    double eps;
+    const void *weight, *bias; /* n elements each */
+    void *mean, *rstd;         /* one, written */
+};
+typedef void simdrop_norm_fn(const struct simdrop_norm *norm);
+
+/* Its gradients: dz' and, added to what is there, those of weight and bias. dz_sum may be the memory
+   of dy, dz or z; dz, weight, mean of RMSNorm, dweight and dbias may be NULL. */
+struct simdrop_norm_backward {
+    const void *dy, *dz, *z;
+    void *dz_sum; /* dz' */
+    size_t n;     /* not 0 */
+    const void *weight, *mean, *rstd;
+    void *dweight, *dbias;
+};
+typedef void simdrop_norm_backward_fn(const struct simdrop_norm_backward *norm);
+
 /* Makes streaming stores visible in the order that other threads expect of stores. */
 typedef void simdrop_stream_end_fn(void);
 
@@ -108,7 +134,10 @@ enum { SIMDROP_GROUP = 32 };
 
 /* Those that every set has, or takes from another, file by file. */
 #define SIMDROP_CORE_KERNELS(X)                                                                    \
-    SIMDROP_PHILOX_KERNELS(X) SIMDROP_APPLY_KERNELS(X) SIMDROP_UNIFORM_KERNELS(X)
+    SIMDROP_PHILOX_KERNELS(X)                                                                      \
+    SIMDROP_APPLY_KERNELS(X)                                                                       \
+    SIMDROP_UNIFORM_KERNELS(X)                                                                     \
+    SIMDROP_NORM_KERNELS(X)
 #define SIMDROP_PHILOX_KERNELS(X)                                                                  \
     X(simdrop_fill_u32_fn, fill_u32, fill_u32)                                                     \
     X(simdrop_fill_f32_fn, fill_f32, fill_f32)                                                     \
@@ -124,6 +153,12 @@ enum { SIMDROP_GROUP = 32 };
     X(simdrop_transform_fn, uniform_f16, uniform_f16)                                              \
     X(simdrop_transform_fn, bernoulli_u8, bernoulli_u8)                                            \
     X(simdrop_transform_fn, uniform_int_u32, uniform_int_u32)
+#define SIMDROP_NORM_KERNELS(X) SIMDROP_REAL_TYPES(SIMDROP_NORM_KERNELS_OF, X)
+#define SIMDROP_NORM_KERNELS_OF(type, c_type, real, X)                                             \
+    X(simdrop_norm_fn, layer_norm_##type, layer_norm[SIMDROP_##type])                              \
+    X(simdrop_norm_fn, rms_norm_##type, rms_norm[SIMDROP_##type])                                  \
+    X(simdrop_norm_backward_fn, layer_norm_backward_##type, layer_norm_backward[SIMDROP_##type])   \
+    X(simdrop_norm_backward_fn, rms_norm_backward_##type, rms_norm_backward[SIMDROP_##type])
 #define SIMDROP_DRAW_MASK_KERNEL(width, bits, X)                                                   \
     X(simdrop_draw_mask_fn, draw_mask_##width, draw_mask[SIMDROP_##width])
 #define SIMDROP_DRAW_LIST_KERNEL(width, bits, X)                                                   \
@@ -164,6 +199,9 @@ struct simdrop_kernels {
     SIMDROP_UNIFORM_KERNELS(SIMDROP_MEMBER)
     SIMDROP_SLEEF_KERNELS(SIMDROP_MEMBER) /* NULL in a build without SLEEF */
 #undef SIMDROP_MEMBER
+    simdrop_norm_fn *layer_norm[SIMDROP_TYPE_COUNT], *rms_norm[SIMDROP_TYPE_COUNT]; /* not of f16 */
+    simdrop_norm_backward_fn *layer_norm_backward[SIMDROP_TYPE_COUNT];
+    simdrop_norm_backward_fn *rms_norm_backward[SIMDROP_TYPE_COUNT];
 };
 enum { SIMDROP_MAX_TILE_WORDS = 16 }; /* what sources have room for */
 

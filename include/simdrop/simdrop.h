@@ -7,6 +7,7 @@
 #include <simdrop/distributions.h>
 #include <simdrop/dropout.h>
 #include <simdrop/interop.h>
+#include <simdrop/norm.h>
 #include <simdrop/random.h>
 #include <simdrop/rows.h>
 

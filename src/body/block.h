@@ -25,6 +25,7 @@ typedef float f32;
 typedef double f64;
 typedef REAL real;
 typedef OF_REAL(lanes) lanes;
+#define REAL_TYPE PASTE_EXPANDED(SIMDROP, REAL)
 
 enum { BLOCK = 16, WIDTH = sizeof(lanes) / sizeof(real), PARTS = BLOCK / WIDTH };
 typedef struct {
