@@ -13,6 +13,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Activations, in the order of SIMDROP_ACT_ constants (fused.h): X(name, ...). */
+#define SIMDROP_ACTS(X, ...)                                                                       \
+    X(none, __VA_ARGS__)                                                                           \
+    X(relu, __VA_ARGS__)                                                                           \
+    X(gelu, __VA_ARGS__)                                                                           \
+    X(gelu_tanh, __VA_ARGS__)                                                                      \
+    X(silu, __VA_ARGS__)
+#define SIMDROP_ACT_CONSTANT(name, ...) SIMDROP_act_##name,
+enum simdrop_act { SIMDROP_ACTS(SIMDROP_ACT_CONSTANT, ) SIMDROP_ACT_COUNT };
+#undef SIMDROP_ACT_CONSTANT
+
 /* The widths of a mask's draws: X(name, bits, ...). */
 #define SIMDROP_WIDTHS(X, ...) X(u8, 8, __VA_ARGS__) X(u16, 16, __VA_ARGS__) X(u32, 32, __VA_ARGS__)
 #define SIMDROP_WIDTH_CONSTANT(name, bits, ...) SIMDROP_##name,
@@ -85,6 +96,27 @@ struct simdrop_draw {
 typedef size_t simdrop_dropout_fn(const struct simdrop_apply *apply, struct simdrop_draw *draw);
 
 /*
+ * Part of a row of fused operations, forward: y[i] = residual[i] + (bit i of keep ? act(x[i] +
+ * bias[i]) * scale : +0); backward: dx[i] = bit i of keep ? dy[i] * scale * act'(x[i] + bias[i]) : +0,
+ * which is added to dbias[i] too, before it is rounded to a narrower type. bias and dbias are of the
+ * type that is computed in. Each of bias, residual, dbias may be NULL, and x if its value isn't
+ * needed. Any alignment, but of streams: of y then to 64 bytes.
+ */
+struct simdrop_fused {
+    void *y; /* dx */
+    const void *x;
+    const void *residual; /* dy */
+    const void *bias;
+    void *dbias;
+    const uint64_t *keep;
+    size_t n;
+    double scale;
+    size_t ahead; /* as of simdrop_apply */
+    int streams;
+};
+typedef void simdrop_fused_fn(const struct simdrop_fused *fused);
+
+/*
  * A row of a norm, norm.h's formulas: z becomes y, which may be the same memory. weight, bias, mean
  * and rstd are of the type that is computed in; each of them may be NULL. z has been rounded to its
  * type. Any alignment.
@@ -137,6 +169,7 @@ enum { SIMDROP_GROUP = 32 };
     SIMDROP_PHILOX_KERNELS(X)                                                                      \
     SIMDROP_APPLY_KERNELS(X)                                                                       \
     SIMDROP_UNIFORM_KERNELS(X)                                                                     \
+    SIMDROP_FUSED_KERNELS(X)                                                                       \
     SIMDROP_NORM_KERNELS(X)
 #define SIMDROP_PHILOX_KERNELS(X)                                                                  \
     X(simdrop_fill_u32_fn, fill_u32, fill_u32)                                                     \
@@ -153,6 +186,21 @@ enum { SIMDROP_GROUP = 32 };
     X(simdrop_transform_fn, uniform_f16, uniform_f16)                                              \
     X(simdrop_transform_fn, bernoulli_u8, bernoulli_u8)                                            \
     X(simdrop_transform_fn, uniform_int_u32, uniform_int_u32)
+#define SIMDROP_FUSED_KERNELS(X)                                                                   \
+    SIMDROP_FUSED_KERNEL(f32, none, X)                                                             \
+    SIMDROP_FUSED_KERNEL(f32, relu, X)                                                             \
+    SIMDROP_FUSED_KERNEL(f32, gelu_tanh, X)                                                        \
+    SIMDROP_FUSED_KERNEL(f32, silu, X)                                                             \
+    SIMDROP_FUSED_KERNEL(bf16, none, X)                                                            \
+    SIMDROP_FUSED_KERNEL(bf16, relu, X)                                                            \
+    SIMDROP_FUSED_KERNEL(bf16, gelu_tanh, X)                                                       \
+    SIMDROP_FUSED_KERNEL(bf16, silu, X)                                                            \
+    SIMDROP_FUSED_KERNEL(f64, none, X)                                                             \
+    SIMDROP_FUSED_KERNEL(f64, relu, X)
+#define SIMDROP_FUSED_KERNEL(type, act, X)                                                         \
+    X(simdrop_fused_fn, fused_##type##_##act, fused[SIMDROP_##type][SIMDROP_act_##act])            \
+    X(simdrop_fused_fn, fused_backward_##type##_##act,                                             \
+      fused_backward[SIMDROP_##type][SIMDROP_act_##act])
 #define SIMDROP_NORM_KERNELS(X) SIMDROP_REAL_TYPES(SIMDROP_NORM_KERNELS_OF, X)
 #define SIMDROP_NORM_KERNELS_OF(type, c_type, real, X)                                             \
     X(simdrop_norm_fn, layer_norm_##type, layer_norm[SIMDROP_##type])                              \
@@ -167,7 +215,8 @@ enum { SIMDROP_GROUP = 32 };
     X(simdrop_apply_fn, apply_##type, apply[SIMDROP_##type])
 
 /* Those that need SLEEF. */
-#define SIMDROP_SLEEF_KERNELS(X)                                                                   \
+#define SIMDROP_SLEEF_KERNELS(X) SIMDROP_DISTRIBUTION_KERNELS(X) SIMDROP_CURVED_KERNELS(X)
+#define SIMDROP_DISTRIBUTION_KERNELS(X)                                                            \
     X(simdrop_transform_fn, normal_f32, normal_f32)                                                \
     X(simdrop_transform_fn, normal_f64, normal_f64)                                                \
     X(simdrop_transform_fn, normal_bf16, normal_bf16)                                              \
@@ -177,6 +226,12 @@ enum { SIMDROP_GROUP = 32 };
     X(simdrop_transform_fn, gumbel_f32, gumbel_f32)                                                \
     X(simdrop_transform_fn, gumbel_f64, gumbel_f64)                                                \
     X(simdrop_transform_fn, truncated_normal_f32, truncated_normal_f32)
+#define SIMDROP_CURVED_KERNELS(X)                                                                  \
+    SIMDROP_FUSED_KERNEL(f32, gelu, X)                                                             \
+    SIMDROP_FUSED_KERNEL(bf16, gelu, X)                                                            \
+    SIMDROP_FUSED_KERNEL(f64, gelu, X)                                                             \
+    SIMDROP_FUSED_KERNEL(f64, gelu_tanh, X)                                                        \
+    SIMDROP_FUSED_KERNEL(f64, silu, X)
 
 /* Those of which a set has some widths or none. */
 #define SIMDROP_DROPOUT_OF_TYPE(type, c_type, X) SIMDROP_WIDTHS(SIMDROP_DROPOUT_KERNEL, type, X)
@@ -197,8 +252,10 @@ struct simdrop_kernels {
     simdrop_stream_end_fn *stream_end;
 #define SIMDROP_MEMBER(signature, name, place) signature *place;
     SIMDROP_UNIFORM_KERNELS(SIMDROP_MEMBER)
-    SIMDROP_SLEEF_KERNELS(SIMDROP_MEMBER) /* NULL in a build without SLEEF */
+    SIMDROP_DISTRIBUTION_KERNELS(SIMDROP_MEMBER) /* NULL in a build without SLEEF */
 #undef SIMDROP_MEMBER
+    simdrop_fused_fn *fused[SIMDROP_TYPE_COUNT][SIMDROP_ACT_COUNT]; /* the same, and in f16 */
+    simdrop_fused_fn *fused_backward[SIMDROP_TYPE_COUNT][SIMDROP_ACT_COUNT];
     simdrop_norm_fn *layer_norm[SIMDROP_TYPE_COUNT], *rms_norm[SIMDROP_TYPE_COUNT]; /* not of f16 */
     simdrop_norm_backward_fn *layer_norm_backward[SIMDROP_TYPE_COUNT];
     simdrop_norm_backward_fn *rms_norm_backward[SIMDROP_TYPE_COUNT];

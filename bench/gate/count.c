@@ -82,6 +82,12 @@ static void count_simdrop_dropout_fn(const char *name, simdrop_dropout_fn *dropo
     COUNTED(streams, n, dropout(&a, &draw));
 }
 
+static void count_simdrop_fused_fn(const char *name, simdrop_fused_fn *fused, size_t n) {
+    const struct simdrop_fused f = {
+        .y = y, .x = x, .residual = x, .bias = x, .keep = bits, .n = n, .scale = 1.25};
+    if (fused) COUNTED(name, n, fused(&f));
+}
+
 static void count_simdrop_transform_fn(const char *name, simdrop_transform_fn *transform,
                                        size_t n) {
     const struct simdrop_transform t = {.scale = 1,

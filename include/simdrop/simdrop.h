@@ -6,6 +6,7 @@
 #include <simdrop/common.h>
 #include <simdrop/distributions.h>
 #include <simdrop/dropout.h>
+#include <simdrop/fused.h>
 #include <simdrop/interop.h>
 #include <simdrop/norm.h>
 #include <simdrop/random.h>

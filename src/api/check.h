@@ -3,6 +3,7 @@
 #ifndef SIMDROP_CHECK_H
 #define SIMDROP_CHECK_H
 
+#include "core/layout.h"
 #include "core/plan.h"
 #include "core/words.h"
 #include "types.h"
@@ -25,6 +26,35 @@ static inline int simdrop_call_is_valid(const struct simdrop_plan *plan, uint64_
     return plan && simdrop_range_is_valid(offset, n, size) &&
            (n == 0 || simdrop_buffers_are_valid(x, y, n * size));
 }
+
+/* What an argument takes of memory: rows of `bytes` bytes, `pitch` bytes apart. */
+struct simdrop_region {
+    const void *at; /* or NULL: it isn't there */
+    size_t rows, bytes, pitch;
+    int is_tensor, is_written;
+};
+static inline struct simdrop_region simdrop_tensor(const void *at,
+                                                   const struct simdrop_layout *layout, size_t ld,
+                                                   size_t size, int is_written) {
+    return (struct simdrop_region){at, layout->rows, layout->cols * size, ld * size, 1, is_written};
+}
+static inline struct simdrop_region simdrop_vector(const void *at, size_t bytes, int is_written) {
+    return (struct simdrop_region){at, 1, bytes, bytes, 0, is_written};
+}
+static inline struct simdrop_region simdrop_stored_mask(const void *at,
+                                                        const struct simdrop_layout *layout) {
+    const size_t n = layout->rows * layout->cols;
+    return simdrop_vector(at, n / 8 + (n % 8 != 0), 0);
+}
+
+/* Whether each of them that is written is apart from all others, or a tensor and the same as
+   another that is only read. The layout has elements. */
+int simdrop_regions_are_valid(const struct simdrop_region *regions, size_t count);
+
+/* The type that a type's values are computed in. */
+#define SIMDROP_SIZE_OF_REAL(name, c_type, real, ...) [SIMDROP_##name] = sizeof(real),
+static const size_t simdrop_real_size_of[] = {SIMDROP_REAL_TYPES(SIMDROP_SIZE_OF_REAL, )};
+#undef SIMDROP_SIZE_OF_REAL
 
 /* y = x bit for bit. */
 static inline void simdrop_copy(void *y, const void *x, size_t bytes) {

@@ -1,20 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Elementary functions of blocks: exp_ of f32 is our own, and the others are SLEEF's, so that files
- * that take them are left out of builds without it.
+ * Elementary functions of blocks: those of f32 are our own, and those of f64 take SLEEF, so that
+ * files that use them with f64 are left out of builds without it.
  */
 #ifndef SIMDROP_BODY_BLOCK_FUNCTIONS_H
 #define SIMDROP_BODY_BLOCK_FUNCTIONS_H
 
 #include "body/block.h"
-#include "body/exp.h"
-
-#if defined(SIMDROP_HAVE_SLEEF)
-#include "body/functions.h"
-
-BLOCK_OF_ONE(erf_, erf)
-#endif
+#include "body/normal.h"
 
 BLOCK_OF_ONE(exp_, exp)
+BLOCK_OF_ONE(normal_cdf, normal_cdf)
+BLOCK_OF_ONE(normal_density, normal_density)
 
 #endif

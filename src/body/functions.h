@@ -27,7 +27,6 @@ struct f64_turned {
 
 SIMDROP_INLINE f32_lanes f32_log(f32_lanes x) { return SLEEF_F32(log, u35)(x); }
 SIMDROP_INLINE f32_lanes f32_log1p(f32_lanes x) { return SLEEF_F32(log1p, u10)(x); }
-SIMDROP_INLINE f32_lanes f32_erf(f32_lanes x) { return SLEEF_F32(erf, u10)(x); }
 SIMDROP_INLINE struct f32_turned f32_turn(f32_lanes x) {
     const SLEEF_PAIR both = SLEEF_F32(sincospi, u35)(x);
     return (struct f32_turned){.cos = both.y, .sin = both.x};
@@ -36,7 +35,7 @@ SIMDROP_INLINE struct f32_turned f32_turn(f32_lanes x) {
 SIMDROP_INLINE f64_lanes f64_log(f64_lanes x) { return SLEEF_F64(log, u35)(x); }
 SIMDROP_INLINE f64_lanes f64_log1p(f64_lanes x) { return SLEEF_F64(log1p, u10)(x); }
 SIMDROP_INLINE f64_lanes f64_exp(f64_lanes x) { return SLEEF_F64(exp, u10)(x); }
-SIMDROP_INLINE f64_lanes f64_erf(f64_lanes x) { return SLEEF_F64(erf, u10)(x); }
+SIMDROP_INLINE f64_lanes f64_erfc(f64_lanes x) { return SLEEF_F64(erfc, u15)(x); }
 SIMDROP_INLINE struct f64_turned f64_turn(f64_lanes x) {
     const SLEEF_PAIR_64 both = SLEEF_F64(sincospi, u35)(x);
     return (struct f64_turned){.cos = both.y, .sin = both.x};

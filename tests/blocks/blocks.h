@@ -26,14 +26,15 @@
     X(SUM, 1)                                                                                      \
     X(MAX_OF, 0)                                                                                   \
     X(EXP, 1)                                                                                      \
-    X(ERF, 1)
+    X(NORMAL_CDF, 1)                                                                               \
+    X(NORMAL_DENSITY, 1)
 #define OPERATION(name, ...) name,
 enum operation { OPERATIONS(OPERATION) OPERATION_COUNT };
 #undef OPERATION
 
 /* Of a row of n elements of type `from`, its results as type `to`; SUM and MAX_OF have one result,
-   in the type that is computed in. Without SLEEF, EXP of f64 and
-   ERF are SAME. */
+   in the type that is computed in. Without SLEEF, EXP and
+   what follows are SAME in f64. */
 struct row {
     enum operation operation;
     enum simdrop_type from, to;

@@ -4,7 +4,7 @@
 
 #if defined(SIMDROP_HAVE_SLEEF) || !defined(REAL_IS_f64)
 #include "body/block_functions.h"
-#define HAVE_EXP
+#define HAVE_FUNCTIONS
 #else
 #include "body/block.h"
 #endif
@@ -24,11 +24,10 @@ SIMDROP_INLINE block result(const struct row *row, block x, block y) {
     case MUL: return mul(x, y);
     case DIV: return div_(x, y);
     case SQRT: return sqrt_(x);
-#if defined(HAVE_EXP)
+#if defined(HAVE_FUNCTIONS)
     case EXP: return exp_(x);
-#endif
-#if defined(SIMDROP_HAVE_SLEEF)
-    case ERF: return erf_(x);
+    case NORMAL_CDF: return normal_cdf(x);
+    case NORMAL_DENSITY: return normal_density(x);
 #endif
     default: return x;
     }
