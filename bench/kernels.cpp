@@ -93,10 +93,12 @@ void add_kernel(const Kernel &kernel, simdrop_fill_f32_fn *fill) {
     });
 }
 
-// These are measured as calls: below, in distributions.cpp and in fused.cpp.
+// These are measured as calls: below, in distributions.cpp, fused.cpp and norm.cpp.
 void add_kernel(const Kernel &, simdrop_dropout_fn *) {}
 void add_kernel(const Kernel &, simdrop_transform_fn *) {}
 void add_kernel(const Kernel &, simdrop_fused_fn *) {}
+void add_kernel(const Kernel &, simdrop_norm_fn *) {}
+void add_kernel(const Kernel &, simdrop_norm_backward_fn *) {}
 
 // A fence does no work of its own.
 void add_kernel(const Kernel &, simdrop_stream_end_fn *) {}

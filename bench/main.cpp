@@ -120,6 +120,7 @@ int run(std::vector<char *> args) {
     } else {
         bench::add_kernels(full);
         bench::add_distributions(full);
+        bench::add_norm(full);
         bench::add_baselines(full);
     }
     if (take(args, "--describe")) {

@@ -99,6 +99,7 @@ static simdrop_status forward(enum simdrop_type type, int is_layer_norm,
                                       .end_row = end_row};
     struct simdrop_source source;
     simdrop_source_of(&source, kernels, call.plan, &call.layout, NULL);
+    /* z is read again at once */
     simdrop_walk_rows(kernels, &source, &sink, &call.layout, x, to, SIMDROP_STREAM_NEVER);
     return SIMDROP_OK;
 }
@@ -167,14 +168,16 @@ static simdrop_status backward(enum simdrop_type type, int is_layer_norm,
     };
     if (!norm->dz_sum) b.first.dz_sum = dx;
     b.first.n = layout.cols;
+    const enum simdrop_width width = simdrop_plan_width(call.plan);
     const struct simdrop_sink sink = {.spend = kernels->apply[type],
+                                      .pipelined = kernels->dropout[type][width],
                                       .operands = &b,
                                       .scale = call.plan->train_scale,
                                       .bits = 8 * (unsigned)call.size,
                                       .begin_row = begin_row};
     struct simdrop_source source;
     simdrop_source_of(&source, kernels, call.plan, &layout, mask);
-    simdrop_walk_rows(kernels, &source, &sink, &layout, b.first.dz_sum, dx, SIMDROP_STREAM_NEVER);
+    simdrop_walk_rows(kernels, &source, &sink, &layout, b.first.dz_sum, dx, call.plan->flags);
     return SIMDROP_OK;
 }
 
