@@ -22,7 +22,7 @@ extern "C" {
  * eps       at least 0, finite, added to the variance or the mean square. With 0 a row without
  *           variance gets NaN
  * mask      NULL to draw the mask, or one that was stored: one bit for each element, least
- *           significant first, without gaps between rows
+ *           significant first, without gaps between rows. With p' = 1 all is dropped anyway
  *
  * A result may be the same memory as tensors that are only read, with the same leading dimension.
  * Otherwise what is written overlaps nothing: no other result, and what has one element a column or
