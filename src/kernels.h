@@ -187,16 +187,11 @@ enum { SIMDROP_GROUP = 32 };
     X(simdrop_transform_fn, bernoulli_u8, bernoulli_u8)                                            \
     X(simdrop_transform_fn, uniform_int_u32, uniform_int_u32)
 #define SIMDROP_FUSED_KERNELS(X)                                                                   \
-    SIMDROP_FUSED_KERNEL(f32, none, X)                                                             \
-    SIMDROP_FUSED_KERNEL(f32, relu, X)                                                             \
-    SIMDROP_FUSED_KERNEL(f32, gelu_tanh, X)                                                        \
-    SIMDROP_FUSED_KERNEL(f32, silu, X)                                                             \
-    SIMDROP_FUSED_KERNEL(bf16, none, X)                                                            \
-    SIMDROP_FUSED_KERNEL(bf16, relu, X)                                                            \
-    SIMDROP_FUSED_KERNEL(bf16, gelu_tanh, X)                                                       \
-    SIMDROP_FUSED_KERNEL(bf16, silu, X)                                                            \
+    SIMDROP_ACTS(SIMDROP_FUSED_KERNEL_OF, f32, X)                                                  \
+    SIMDROP_ACTS(SIMDROP_FUSED_KERNEL_OF, bf16, X)                                                 \
     SIMDROP_FUSED_KERNEL(f64, none, X)                                                             \
     SIMDROP_FUSED_KERNEL(f64, relu, X)
+#define SIMDROP_FUSED_KERNEL_OF(act, type, X) SIMDROP_FUSED_KERNEL(type, act, X)
 #define SIMDROP_FUSED_KERNEL(type, act, X)                                                         \
     X(simdrop_fused_fn, fused_##type##_##act, fused[SIMDROP_##type][SIMDROP_act_##act])            \
     X(simdrop_fused_fn, fused_backward_##type##_##act,                                             \
@@ -227,8 +222,6 @@ enum { SIMDROP_GROUP = 32 };
     X(simdrop_transform_fn, gumbel_f64, gumbel_f64)                                                \
     X(simdrop_transform_fn, truncated_normal_f32, truncated_normal_f32)
 #define SIMDROP_CURVED_KERNELS(X)                                                                  \
-    SIMDROP_FUSED_KERNEL(f32, gelu, X)                                                             \
-    SIMDROP_FUSED_KERNEL(bf16, gelu, X)                                                            \
     SIMDROP_FUSED_KERNEL(f64, gelu, X)                                                             \
     SIMDROP_FUSED_KERNEL(f64, gelu_tanh, X)                                                        \
     SIMDROP_FUSED_KERNEL(f64, silu, X)

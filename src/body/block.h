@@ -6,6 +6,8 @@
  * another one (enum simdrop_type), as bf16 is computed in f32. Names that the C library has end
  * with an underscore.
  *
+ * A file whose kernels don't sum says `#define ELEMENTWISE` too, and its blocks are one register.
+ *
  * Lane j of a block has the elements 16 k + j of a row. A sum begins with set(0), adds the row's
  * blocks in order, the last of them with +0 in dead lanes, and ends with sum(): so its bits are the
  * same on every set.
@@ -27,7 +29,13 @@ typedef REAL real;
 typedef OF_REAL(lanes) lanes;
 #define REAL_TYPE PASTE_EXPANDED(SIMDROP, REAL)
 
-enum { BLOCK = 16, WIDTH = sizeof(lanes) / sizeof(real), PARTS = BLOCK / WIDTH };
+enum { WIDTH = sizeof(lanes) / sizeof(real) };
+#if defined(ELEMENTWISE)
+enum { BLOCK = WIDTH };
+#else
+enum { BLOCK = 16 };
+#endif
+enum { PARTS = BLOCK / WIDTH };
 typedef struct {
     lanes part[PARTS];
 } block;
@@ -79,6 +87,7 @@ SIMDROP_INLINE block keep(block x, uint32_t bits) {
             x.part[p] = OF_REAL(operation)(x.part[p], x.part[p + by / WIDTH]);                     \
     _Pragma("GCC unroll 4") for (int by = WIDTH / 2; by > 0; by /= 2) x.part[0] =                  \
         OF_REAL(operation)(x.part[0], OF_REAL(down)(x.part[0], by));
+#if !defined(ELEMENTWISE)
 SIMDROP_INLINE real sum(block x) {
     FOLD(x, add)
     return OF_REAL(first)(x.part[0]);
@@ -87,6 +96,7 @@ SIMDROP_INLINE real max_of(block x) {
     FOLD(x, max)
     return OF_REAL(first)(x.part[0]);
 }
+#endif
 
 /* One register from and to a tensor, whose type is a constant of inlined calls. Stores round to the
    nearest, ties to even; NaN stays NaN. */
@@ -106,7 +116,7 @@ SIMDROP_INLINE void f64_store_as(void *out, size_t i, f64_lanes x, enum simdrop_
     (void)type, f64_store(out, i, x);
 }
 
-/* The elements [i, i + 16) of a tensor. */
+/* The elements [i, i + BLOCK) of a tensor. */
 SIMDROP_INLINE block load(const void *from, size_t i, enum simdrop_type type) {
     block z;
     EACH_PART z.part[p] = OF_REAL(load_as)(from, i + (size_t)(p * WIDTH), type);
@@ -120,15 +130,15 @@ SIMDROP_INLINE size_t size_of(enum simdrop_type type) {
     return type == SIMDROP_bf16 ? sizeof(uint16_t) : sizeof(real);
 }
 
-/* Fewer than 16 elements. Not by memcpy alone: with a variable size it is a call. */
+/* Fewer than a block's elements. Not by memcpy alone: with a variable size it is a call. */
 SIMDROP_INLINE void copy_part(char *to, const char *from, size_t n, size_t size) {
-    if (n & 8) memcpy(to, from, 8 * size), to += 8 * size, from += 8 * size;
-    if (n & 4) memcpy(to, from, 4 * size), to += 4 * size, from += 4 * size;
-    if (n & 2) memcpy(to, from, 2 * size), to += 2 * size, from += 2 * size;
+    if (BLOCK > 8 && n & 8) memcpy(to, from, 8 * size), to += 8 * size, from += 8 * size;
+    if (BLOCK > 4 && n & 4) memcpy(to, from, 4 * size), to += 4 * size, from += 4 * size;
+    if (BLOCK > 2 && n & 2) memcpy(to, from, 2 * size), to += 2 * size, from += 2 * size;
     if (n & 1) memcpy(to, from, size);
 }
 
-/* The elements [i, i + n) of a tensor, n <= 16, a constant if it is 16; the lanes from n on are
+/* The elements [i, i + n) of a tensor, n <= BLOCK, a constant if it is BLOCK; the lanes from n on are
    `dead`, and not stored. */
 SIMDROP_INLINE block load_part(const void *from, size_t i, size_t n, enum simdrop_type type,
                                double dead) {

@@ -43,24 +43,17 @@ SIMDROP_INLINE block slope_silu(block any) {
     return mul(s, add(set(1), mul(t, sub(set(1), s))));
 }
 
-#if defined(SIMDROP_HAVE_SLEEF)
-SIMDROP_INLINE block normal_cdf(block t) {
-    return mul(set(0.5), add(set(1), erf_(mul(t, set(0.70710678118654752440)))));
-}
 SIMDROP_INLINE block act_gelu(block t) { return mul(t, normal_cdf(t)); }
 SIMDROP_INLINE block slope_gelu(block any) {
-    const block t = within(any, 40), density = exp_(mul(set(-0.5), mul(t, t)));
-    return add(normal_cdf(t), mul(mul(t, density), set(0.39894228040143267794)));
+    const block t = within(any, 40);
+    return add(normal_cdf(t), mul(t, normal_density(t)));
 }
-#endif
 
 typedef block curve_fn(block t);
 
-/* The bits of 16 elements, from a multiple of 16 on. */
+/* The bits of a block of elements, from a multiple of its size on. */
 SIMDROP_INLINE uint32_t bits_at(const uint64_t *keep, size_t i) {
-    uint16_t bits;
-    memcpy(&bits, (const char *)keep + i / 8, sizeof bits);
-    return bits;
+    return (uint32_t)(keep[i / 64] >> i % 64);
 }
 
 /* An operand that may be absent, and then is -0 everywhere, which adding leaves as it is. */
@@ -73,65 +66,61 @@ SIMDROP_INLINE struct addend addend(const void *there, void *room, enum simdrop_
     store(room, 0, set(-0.0), type);
     return (struct addend){room, 0};
 }
-SIMDROP_INLINE block added(block x, struct addend a, size_t i, size_t n, enum simdrop_type type) {
-    return add(load_part(a.at, i * a.step, n, type, 0), x);
+SIMDROP_INLINE block added(block x, struct addend a, size_t i, enum simdrop_type type) {
+    return add(load(a.at, i * a.step, type), x);
 }
 
-struct operands {
-    const struct simdrop_fused *of;
-    struct addend bias, residual;
-    block scale;
-};
-
-SIMDROP_INLINE void forward_part(const struct operands *o, size_t i, size_t n,
-                                 enum simdrop_type type, curve_fn *act) {
-    const block x = load_part(o->of->x, i, n, type, 0);
-    const block a = act(added(x, o->bias, i, n, REAL_TYPE));
-    const block kept = keep(mul(a, o->scale), bits_at(o->of->keep, i));
-    store_part(o->of->y, i, n, added(kept, o->residual, i, n, type), type);
+/* The last elements, fewer than a block, as one of copies. */
+static void tail(const struct simdrop_fused *f, size_t size, simdrop_fused_fn *kernel) {
+    const size_t n = f->n % BLOCK, i = f->n - n;
+    real y[BLOCK], x[BLOCK] = {0}, residual[BLOCK] = {0}, bias[BLOCK] = {0}, dbias[BLOCK] = {0};
+    const uint64_t bits = bits_at(f->keep, i);
+    struct simdrop_fused part = {.y = y, .keep = &bits, .n = BLOCK, .scale = f->scale};
+#define COPY_PART(operand, size)                                                                   \
+    if (f->operand) part.operand = memcpy(operand, (const char *)f->operand + i * size, n * size)
+    COPY_PART(x, size);
+    COPY_PART(residual, size);
+    COPY_PART(bias, sizeof(real));
+    COPY_PART(dbias, sizeof(real));
+#undef COPY_PART
+    kernel(&part);
+    memcpy((char *)f->y + i * size, y, n * size);
+    if (f->dbias) memcpy((char *)f->dbias + i * sizeof(real), dbias, n * sizeof(real));
 }
 
 SIMDROP_INLINE void forward(const struct simdrop_fused *f, enum simdrop_type type, curve_fn *act) {
     real no_bias[BLOCK], no_residual[BLOCK];
-    const struct operands o = {f, addend(f->bias, no_bias, REAL_TYPE),
-                               addend(f->residual, no_residual, type), set(f->scale)};
-    size_t i = 0;
-    for (; i + BLOCK <= f->n; i += BLOCK) forward_part(&o, i, BLOCK, type, act);
-    if (i < f->n) forward_part(&o, i, f->n - i, type, act);
-}
-
-SIMDROP_INLINE void backward_part(const struct operands *o, size_t i, size_t n,
-                                  enum simdrop_type type, curve_fn *slope) {
-    block g = mul(load_part(o->of->residual, i, n, type, 0), o->scale);
-    if (slope) {
-        const block x = load_part(o->of->x, i, n, type, 0);
-        g = mul(g, slope(added(x, o->bias, i, n, REAL_TYPE)));
+    const struct addend bias = addend(f->bias, no_bias, REAL_TYPE);
+    const struct addend residual = addend(f->residual, no_residual, type);
+    const block scale = set(f->scale);
+    for (size_t i = 0; i + BLOCK <= f->n; i += BLOCK) {
+        const block a = act(added(load(f->x, i, type), bias, i, REAL_TYPE));
+        const block kept = keep(mul(a, scale), bits_at(f->keep, i));
+        store(f->y, i, added(kept, residual, i, type), type);
     }
-    g = keep(g, bits_at(o->of->keep, i));
-    real *const dbias = o->of->dbias;
-    if (dbias) {
-        const block sum = add(load_part(dbias, i, n, REAL_TYPE, 0), g);
-        store_part(dbias, i, n, sum, REAL_TYPE);
-    }
-    store_part(o->of->y, i, n, g, type);
 }
 
 SIMDROP_INLINE void backward(const struct simdrop_fused *f, enum simdrop_type type,
                              curve_fn *slope) {
     real no_bias[BLOCK];
-    const struct operands o = {
-        .of = f, .bias = addend(f->bias, no_bias, REAL_TYPE), .scale = set(f->scale)};
-    size_t i = 0;
-    for (; i + BLOCK <= f->n; i += BLOCK) backward_part(&o, i, BLOCK, type, slope);
-    if (i < f->n) backward_part(&o, i, f->n - i, type, slope);
+    const struct addend bias = addend(f->bias, no_bias, REAL_TYPE);
+    const block scale = set(f->scale);
+    for (size_t i = 0; i + BLOCK <= f->n; i += BLOCK) {
+        block g = mul(load(f->residual, i, type), scale);
+        if (slope) g = mul(g, slope(added(load(f->x, i, type), bias, i, REAL_TYPE)));
+        g = keep(g, bits_at(f->keep, i));
+        if (f->dbias) store(f->dbias, i, add(load(f->dbias, i, REAL_TYPE), g), REAL_TYPE);
+        store(f->y, i, g, type);
+    }
 }
 
-#define FUSED(type, act, slope)                                                                    \
-    void KERNEL(fused_##type##_##act)(const struct simdrop_fused *f) {                             \
-        forward(f, SIMDROP_##type, act_##act);                                                     \
-    }                                                                                              \
-    void KERNEL(fused_backward_##type##_##act)(const struct simdrop_fused *f) {                    \
-        backward(f, SIMDROP_##type, slope);                                                        \
+#define FUSED_KERNEL(name, pass, type, curve)                                                      \
+    void KERNEL(name)(const struct simdrop_fused *f) {                                             \
+        pass(f, SIMDROP_##type, curve);                                                            \
+        if (f->n % BLOCK) tail(f, size_of(SIMDROP_##type), KERNEL(name));                          \
     }
+#define FUSED(type, act, slope)                                                                    \
+    FUSED_KERNEL(fused_##type##_##act, forward, type, act_##act)                                   \
+    FUSED_KERNEL(fused_backward_##type##_##act, backward, type, slope)
 
 #endif
