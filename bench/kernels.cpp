@@ -71,8 +71,11 @@ void add_kernel(const Kernel &kernel, simdrop_draw_list_fn *draw) {
 
 void add_kernel(const Kernel &kernel, simdrop_apply_fn *apply) {
     const double values = 2 * static_cast<double>(size_of_type(kernel.name));
-    const Row row = kernel.row(values + 1.0 / 8, kernel.name);
+    const bool is_affine = kernel.name.find("affine_") == 0;
+    const Row row = kernel.row(values + 1.0 / 8, is_affine ? "" : kernel.name);
+    static const struct simdrop_affine affine = {0.5, -1.5};
     struct simdrop_apply arguments = {};
+    arguments.operands = &affine;
     arguments.n = kernel.n;
     arguments.scale = 1.1f;
     arguments.ahead = is_in_dram(row) ? 4096 : 0; // as the walk does
@@ -86,6 +89,20 @@ void add_kernel(const Kernel &kernel, simdrop_apply_fn *apply) {
     });
 }
 
+void add_kernel(const Kernel &kernel, simdrop_pack_fn *pack) {
+    add(kernel.row(1 + 1.0 / 8, ""), [pack, n = kernel.n] {
+        pack(buffers().bits, n / 64, buffers().bytes);
+        return SIMDROP_OK;
+    });
+}
+
+void add_kernel(const Kernel &kernel, simdrop_unpack_fn *unpack) {
+    add(kernel.row(1 + 1.0 / 8, ""), [unpack, n = kernel.n] {
+        unpack(reinterpret_cast<uint8_t *>(buffers().y), n / 64, buffers().keep);
+        return SIMDROP_OK;
+    });
+}
+
 void add_kernel(const Kernel &kernel, simdrop_fill_f32_fn *fill) {
     add(kernel.row(4, "fill_u32"), [fill, n = kernel.n] {
         fill(buffers().y, n / 4, 0, &philox(), 0x1p-24f);
@@ -93,9 +110,11 @@ void add_kernel(const Kernel &kernel, simdrop_fill_f32_fn *fill) {
     });
 }
 
-// These are measured as calls: below, and in distributions.cpp.
+// These are measured as calls: below, and in the files of their topics.
 void add_kernel(const Kernel &, simdrop_dropout_fn *) {}
+void add_kernel(const Kernel &, simdrop_pair_fn *) {}
 void add_kernel(const Kernel &, simdrop_transform_fn *) {}
+void add_kernel(const Kernel &, simdrop_fused_fn *) {}
 
 // A fence does no work of its own.
 void add_kernel(const Kernel &, simdrop_stream_end_fn *) {}

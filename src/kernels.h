@@ -13,6 +13,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Activations, in the order of SIMDROP_ACT_ constants (fused.h): X(name, ...). */
+#define SIMDROP_ACTS(X, ...)                                                                       \
+    X(none, __VA_ARGS__)                                                                           \
+    X(relu, __VA_ARGS__)                                                                           \
+    X(gelu, __VA_ARGS__)                                                                           \
+    X(gelu_tanh, __VA_ARGS__)                                                                      \
+    X(silu, __VA_ARGS__)
+#define SIMDROP_ACT_CONSTANT(name, ...) SIMDROP_act_##name,
+enum simdrop_act { SIMDROP_ACTS(SIMDROP_ACT_CONSTANT, ) SIMDROP_ACT_COUNT };
+#undef SIMDROP_ACT_CONSTANT
+
 /* The widths of a mask's draws: X(name, bits, ...). */
 #define SIMDROP_WIDTHS(X, ...) X(u8, 8, __VA_ARGS__) X(u16, 16, __VA_ARGS__) X(u32, 32, __VA_ARGS__)
 #define SIMDROP_WIDTH_CONSTANT(name, bits, ...) SIMDROP_##name,
@@ -56,11 +67,27 @@ struct simdrop_apply {
     double scale;
     size_t ahead;  /* 0, or from memory: bytes from what is read to what is prefetched */
     int streams;   /* may bypass the caches; then `ahead` isn't 0, and y is aligned to 64 bytes */
-    uint8_t *mask; /* where kernels that draw leave the mask too, or NULL */
+    uint8_t *mask; /* where kernels that draw leave its words too, or NULL */
     const void *operands; /* what else a sink reads or writes (core/walk.h), ... */
     size_t row, col;      /* ... and where in it x[0] is; kernels needn't know */
 };
 typedef void simdrop_apply_fn(const struct simdrop_apply *apply);
+
+/*
+ * What `affine` kernels, of the same signature, find at `operands`: y[i] = bit i of `keep` ?
+ * x[i] * scale + shift, rounded twice, : dropped. The three are rounded to f32, and results of bf16
+ * and f16 again to the type; those of f64 are of f64.
+ */
+struct simdrop_affine {
+    double shift, dropped;
+};
+
+/*
+ * y[i] = x[i] * by[i] or x[i] + by[i], where `by` is of f32, or of f64 if x is, and bf16 and f16 are
+ * rounded to f32 and then to their type. `by` has whole groups of SIMDROP_GROUP values and no NaN;
+ * the rest as above.
+ */
+typedef void simdrop_pair_fn(void *y, const void *x, const void *by, size_t n);
 
 /*
  * The same of words that are apart: out[k] = word number[k] of the mask. All of one call have the
@@ -74,15 +101,49 @@ typedef void simdrop_draw_list_fn(uint64_t *out, size_t words, const uint64_t *n
  * has it where it gains, or NULL. Whole batches of the n elements, as many as a kernel likes at a
  * time, and none unless two are there; returns how many elements are done. `keep` is not read. The
  * low 32 bits of the block number don't wrap within the words of n elements.
+ *
+ * With `pieces` the words are those of a list, and their elements in rows, of whole words, which are
+ * apart in memory; the rest of simdrop_draw, but for philox and threshold, is not read.
  */
+struct simdrop_pieces {
+    const uint64_t *number; /* as for draw_list */
+    size_t left, row;       /* elements of the row in which it begins, and of those after it */
+    size_t x_gap, y_gap;    /* bytes between rows */
+};
 struct simdrop_draw {
     const struct simdrop_philox *philox;
     uint64_t next_word; /* the first that is not drawn yet */
     uint64_t carry;     /* the one before it, if its upper 64 - begin bits aren't spent */
     uint32_t threshold;
     unsigned begin; /* of x[0]: its bit of the carry, or 64 at the next word; 1 to 64 */
+    const struct simdrop_pieces *pieces; /* or NULL */
 };
 typedef size_t simdrop_dropout_fn(const struct simdrop_apply *apply, struct simdrop_draw *draw);
+
+/*
+ * Part of a row of fused operations, forward: y[i] = residual[i] + (bit i of keep ? act(x[i] +
+ * bias[i]) * scale : +0); backward: dx[i] = bit i of keep ? dy[i] * scale * act'(x[i] + bias[i]) : +0,
+ * which is added to dbias[i] too, before it is rounded to a narrower type. bias and dbias are of the
+ * type that is computed in. Each of bias, residual, dbias may be NULL, and x if its value isn't
+ * needed. Any alignment, but of streams: of y then to 64 bytes.
+ */
+struct simdrop_fused {
+    void *y; /* dx */
+    const void *x;
+    const void *residual; /* dy */
+    const void *bias;
+    void *dbias;
+    const uint64_t *keep;
+    size_t n;
+    double scale;
+    size_t ahead; /* as of simdrop_apply */
+    int streams;
+};
+typedef void simdrop_fused_fn(const struct simdrop_fused *fused);
+/* Masks of one byte an element: bit i % 64 of bits[i / 64] = bytes[i] != 0, and bytes[i] = that bit,
+   0 or 1; for 0 <= i < 64 * words. `bytes` may have any alignment. */
+typedef void simdrop_pack_fn(uint64_t *bits, size_t words, const uint8_t *bytes);
+typedef void simdrop_unpack_fn(uint8_t *bytes, size_t words, const uint64_t *bits);
 
 /* Makes streaming stores visible in the order that other threads expect of stores. */
 typedef void simdrop_stream_end_fn(void);
@@ -108,7 +169,12 @@ enum { SIMDROP_GROUP = 32 };
 
 /* Those that every set has, or takes from another, file by file. */
 #define SIMDROP_CORE_KERNELS(X)                                                                    \
-    SIMDROP_PHILOX_KERNELS(X) SIMDROP_APPLY_KERNELS(X) SIMDROP_UNIFORM_KERNELS(X)
+    SIMDROP_PHILOX_KERNELS(X)                                                                      \
+    SIMDROP_APPLY_KERNELS(X)                                                                       \
+    SIMDROP_MASK_KERNELS(X)                                                                        \
+    SIMDROP_UNIFORM_KERNELS(X)                                                                     \
+    SIMDROP_TYPES(SIMDROP_ELEMENTWISE_KERNELS, X)                                                  \
+    SIMDROP_FUSED_KERNELS(X)
 #define SIMDROP_PHILOX_KERNELS(X)                                                                  \
     X(simdrop_fill_u32_fn, fill_u32, fill_u32)                                                     \
     X(simdrop_fill_f32_fn, fill_f32, fill_f32)                                                     \
@@ -117,6 +183,9 @@ enum { SIMDROP_GROUP = 32 };
 #define SIMDROP_APPLY_KERNELS(X)                                                                   \
     SIMDROP_TYPES(SIMDROP_APPLY_KERNEL, X)                                                         \
     X(simdrop_stream_end_fn, stream_end, stream_end)
+#define SIMDROP_MASK_KERNELS(X)                                                                    \
+    X(simdrop_pack_fn, pack_mask, pack_mask)                                                       \
+    X(simdrop_unpack_fn, unpack_mask, unpack_mask)
 #define SIMDROP_UNIFORM_KERNELS(X)                                                                 \
     X(simdrop_transform_fn, uniform_f32, uniform_f32)                                              \
     X(simdrop_transform_fn, uniform_f64, uniform_f64)                                              \
@@ -124,6 +193,20 @@ enum { SIMDROP_GROUP = 32 };
     X(simdrop_transform_fn, uniform_f16, uniform_f16)                                              \
     X(simdrop_transform_fn, bernoulli_u8, bernoulli_u8)                                            \
     X(simdrop_transform_fn, uniform_int_u32, uniform_int_u32)
+#define SIMDROP_FUSED_KERNELS(X)                                                                   \
+    SIMDROP_ACTS(SIMDROP_FUSED_KERNEL_OF, f32, X)                                                  \
+    SIMDROP_ACTS(SIMDROP_FUSED_KERNEL_OF, bf16, X)                                                 \
+    SIMDROP_FUSED_KERNEL(f64, none, X)                                                             \
+    SIMDROP_FUSED_KERNEL(f64, relu, X)
+#define SIMDROP_FUSED_KERNEL_OF(act, type, X) SIMDROP_FUSED_KERNEL(type, act, X)
+#define SIMDROP_FUSED_KERNEL(type, act, X)                                                         \
+    X(simdrop_fused_fn, fused_##type##_##act, fused[SIMDROP_##type][SIMDROP_act_##act])            \
+    X(simdrop_fused_fn, fused_backward_##type##_##act,                                             \
+      fused_backward[SIMDROP_##type][SIMDROP_act_##act])
+#define SIMDROP_ELEMENTWISE_KERNELS(type, c_type, X)                                               \
+    X(simdrop_apply_fn, affine_##type, affine[SIMDROP_##type])                                     \
+    X(simdrop_pair_fn, mul_##type, mul[SIMDROP_##type])                                            \
+    X(simdrop_pair_fn, add_##type, add[SIMDROP_##type])
 #define SIMDROP_DRAW_MASK_KERNEL(width, bits, X)                                                   \
     X(simdrop_draw_mask_fn, draw_mask_##width, draw_mask[SIMDROP_##width])
 #define SIMDROP_DRAW_LIST_KERNEL(width, bits, X)                                                   \
@@ -132,7 +215,8 @@ enum { SIMDROP_GROUP = 32 };
     X(simdrop_apply_fn, apply_##type, apply[SIMDROP_##type])
 
 /* Those that need SLEEF. */
-#define SIMDROP_SLEEF_KERNELS(X)                                                                   \
+#define SIMDROP_SLEEF_KERNELS(X) SIMDROP_DISTRIBUTION_KERNELS(X) SIMDROP_CURVED_KERNELS(X)
+#define SIMDROP_DISTRIBUTION_KERNELS(X)                                                            \
     X(simdrop_transform_fn, normal_f32, normal_f32)                                                \
     X(simdrop_transform_fn, normal_f64, normal_f64)                                                \
     X(simdrop_transform_fn, normal_bf16, normal_bf16)                                              \
@@ -142,6 +226,10 @@ enum { SIMDROP_GROUP = 32 };
     X(simdrop_transform_fn, gumbel_f32, gumbel_f32)                                                \
     X(simdrop_transform_fn, gumbel_f64, gumbel_f64)                                                \
     X(simdrop_transform_fn, truncated_normal_f32, truncated_normal_f32)
+#define SIMDROP_CURVED_KERNELS(X)                                                                  \
+    SIMDROP_FUSED_KERNEL(f64, gelu, X)                                                             \
+    SIMDROP_FUSED_KERNEL(f64, gelu_tanh, X)                                                        \
+    SIMDROP_FUSED_KERNEL(f64, silu, X)
 
 /* Those of which a set has some widths or none. */
 #define SIMDROP_DROPOUT_OF_TYPE(type, c_type, X) SIMDROP_WIDTHS(SIMDROP_DROPOUT_KERNEL, type, X)
@@ -160,10 +248,15 @@ struct simdrop_kernels {
     simdrop_apply_fn *apply[SIMDROP_TYPE_COUNT];
     simdrop_dropout_fn *dropout[SIMDROP_TYPE_COUNT][SIMDROP_WIDTH_COUNT];
     simdrop_stream_end_fn *stream_end;
+    simdrop_apply_fn *affine[SIMDROP_TYPE_COUNT];
+    simdrop_pair_fn *mul[SIMDROP_TYPE_COUNT], *add[SIMDROP_TYPE_COUNT];
 #define SIMDROP_MEMBER(signature, name, place) signature *place;
+    SIMDROP_MASK_KERNELS(SIMDROP_MEMBER)
     SIMDROP_UNIFORM_KERNELS(SIMDROP_MEMBER)
-    SIMDROP_SLEEF_KERNELS(SIMDROP_MEMBER) /* NULL in a build without SLEEF */
+    SIMDROP_DISTRIBUTION_KERNELS(SIMDROP_MEMBER) /* NULL in a build without SLEEF */
 #undef SIMDROP_MEMBER
+    simdrop_fused_fn *fused[SIMDROP_TYPE_COUNT][SIMDROP_ACT_COUNT]; /* the same, and in f16 */
+    simdrop_fused_fn *fused_backward[SIMDROP_TYPE_COUNT][SIMDROP_ACT_COUNT];
 };
 enum { SIMDROP_MAX_TILE_WORDS = 16 }; /* what sources have room for */
 

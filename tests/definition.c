@@ -106,6 +106,20 @@ static uint64_t rounded(const struct format *f, double x) {
     return sign | (magnitude < f->infinity ? magnitude : f->infinity);
 }
 
+double defined_number(enum simdrop_type type, uint64_t bits) {
+    const struct format f = format_of(type);
+    return (bits & (f.sign - 1)) > f.infinity ? (double)NAN : value_of(&f, bits);
+}
+
+uint64_t defined_bits(enum simdrop_type type, double x) {
+    const struct format f = format_of(type);
+    return rounded(&f, x);
+}
+
+uint64_t defined_quiet(enum simdrop_type type, uint64_t nan) {
+    return nan | UINT64_C(1) << (types[type].fraction - 1);
+}
+
 /* f64 is multiplied in f64. All others are in f32, where the product is rounded for the first time:
    that of two f32 is exact in f64. */
 uint64_t defined_product(enum simdrop_type type, uint64_t x, double s) {

@@ -18,6 +18,12 @@ struct defined {
 };
 struct defined defined_by(const simdrop_dropout_config *config);
 
+/* The number that a bit pattern of a type is, NaN too; the pattern of a number, rounded to nearest,
+   ties to even; and that of a NaN that has been computed with. */
+double defined_number(enum simdrop_type type, uint64_t bits);
+uint64_t defined_bits(enum simdrop_type type, double x);
+uint64_t defined_quiet(enum simdrop_type type, uint64_t nan);
+
 /* x * s as a kept element becomes, s rounded first; x and the result as bit patterns. */
 uint64_t defined_product(enum simdrop_type type, uint64_t x, double s);
 

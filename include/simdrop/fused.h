@@ -11,7 +11,7 @@ extern "C" {
 
 /* Activations, act(t). */
 #define SIMDROP_ACT_NONE 0      /* t */
-#define SIMDROP_ACT_RELU 1      /* t > 0 ? t : +0; its derivative at 0 is 0; a NaN becomes +0 */
+#define SIMDROP_ACT_RELU 1      /* t < 0 ? +0 : t; its derivative is t > 0 ? 1 : 0 */
 #define SIMDROP_ACT_GELU 2      /* t Phi(t), with Phi by erf: Hendrycks and Gimpel, 2016 */
 #define SIMDROP_ACT_GELU_TANH 3 /* t (1 + tanh(sqrt(2/pi) (t + 0.044715 t^3))) / 2 */
 #define SIMDROP_ACT_SILU 4      /* t / (1 + exp(-t)): swish */
@@ -33,8 +33,7 @@ extern "C" {
  *
  * Errors: SIMDROP_ERR_INVALID_ARGUMENT, and nothing written, for what rows.h says, NULL where it
  * isn't allowed, an unknown activation, and tensors that overlap in part.
- * SIMDROP_ERR_UNSUPPORTED for GELU by erf, and in f64 for the other curved ones, in a build without
- * SLEEF. Thread-safe.
+ * SIMDROP_ERR_UNSUPPORTED in f64 for GELU and SiLU in a build without SLEEF. Thread-safe.
  */
 
 /* y = residual + dropout(act(x + bias)). bias and residual may be NULL, and then aren't added. */

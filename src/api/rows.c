@@ -23,10 +23,11 @@ static simdrop_status train(enum simdrop_type type, const simdrop_dropout *dropo
     const struct simdrop_plan *plan = simdrop_plan(dropout);
     const size_t size = simdrop_size_of[type];
     struct simdrop_layout layout;
-    if (!plan || !simdrop_layout_init(&layout, rows, size) ||
-        !simdrop_layout_fits(&layout, x, y, size))
-        return SIMDROP_ERR_INVALID_ARGUMENT;
-    if (layout.rows == 0 || layout.cols == 0) return SIMDROP_OK;
+    if (!plan || !simdrop_layout_init(&layout, rows, size)) return SIMDROP_ERR_INVALID_ARGUMENT;
+    if (simdrop_layout_is_empty(&layout)) return SIMDROP_OK;
+    const struct simdrop_region regions[] = {simdrop_tensor(x, &layout, layout.ldx, size, 0),
+                                             simdrop_tensor(y, &layout, layout.ldy, size, 1)};
+    if (!x || !y || !simdrop_regions_are_valid(regions, 2)) return SIMDROP_ERR_INVALID_ARGUMENT;
     if (simdrop_plan_keeps_all(plan)) {
         copy_rows(&layout, y, x, size);
     } else if (simdrop_plan_drops_all(plan)) {

@@ -33,6 +33,9 @@ SIMDROP_INLINE u32_lanes u32_sub(u32_lanes x, u32_lanes y) { return _mm256_sub_e
 SIMDROP_INLINE u32_lanes u32_shift_right(u32_lanes x, unsigned bits) {
     return _mm256_srli_epi32(x, (int)bits);
 }
+SIMDROP_INLINE u32_lanes u32_shift_left(u32_lanes x, unsigned bits) {
+    return _mm256_slli_epi32(x, (int)bits);
+}
 SIMDROP_INLINE u32_lanes u32_less(u32_lanes x, u32_lanes y) {
     return _mm256_andnot_si256(_mm256_cmpeq_epi32(_mm256_max_epu32(x, y), x), u32_set(1));
 }
@@ -58,10 +61,15 @@ SIMDROP_INLINE void u64_store_u32(void *out, size_t i, u64_lanes x) {
     _mm_storeu_si128((__m128i *)((uint32_t *)out + i), _mm256_castsi256_si128(low));
 }
 
-/* f32; from_i32() rounds signed integers to nearest; stores round numbers, not NaN, to their type. */
+/* f32; from_i32() rounds signed integers to nearest; keep() makes +0 of lanes whose bit, from `first`
+   on, is 0, and choose() y's lanes; down() moves lanes down by a power of two, and says nothing of
+   the upper ones; stores round numbers to their type, but NaN only if so named. */
 SIMDROP_INLINE f32_lanes f32_from_i32(u32_lanes x) { return _mm256_cvtepi32_ps(x); }
 SIMDROP_INLINE f32_lanes f32_set(double x) { return _mm256_set1_ps((float)x); }
+SIMDROP_INLINE u32_lanes bits_of(f32_lanes x) { return _mm256_castps_si256(x); }
+SIMDROP_INLINE f32_lanes f32_of(u32_lanes bits) { return _mm256_castsi256_ps(bits); }
 SIMDROP_INLINE f32_lanes f32_neg(f32_lanes x) { return _mm256_xor_ps(x, f32_set(-0.0)); }
+SIMDROP_INLINE f32_lanes f32_abs(f32_lanes x) { return _mm256_andnot_ps(f32_set(-0.0), x); }
 SIMDROP_INLINE f32_lanes f32_add(f32_lanes x, f32_lanes y) { return _mm256_add_ps(x, y); }
 SIMDROP_INLINE f32_lanes f32_sub(f32_lanes x, f32_lanes y) { return _mm256_sub_ps(x, y); }
 SIMDROP_INLINE f32_lanes f32_mul(f32_lanes x, f32_lanes y) { return _mm256_mul_ps(x, y); }
@@ -72,6 +80,32 @@ SIMDROP_INLINE f32_lanes f32_max(f32_lanes x, f32_lanes y) { return _mm256_max_p
 SIMDROP_INLINE f32_lanes f32_if_less(f32_lanes x, f32_lanes y, f32_lanes then, f32_lanes other) {
     return _mm256_blendv_ps(other, then, _mm256_cmp_ps(x, y, _CMP_LT_OQ));
 }
+SIMDROP_INLINE f32_lanes f32_keep(f32_lanes x, uint32_t bits, unsigned first) {
+    const __m256i lanes = u32_shift_left(_mm256_setr_epi32(1, 2, 4, 8, 16, 32, 64, 128), first);
+    const __m256i kept = _mm256_cmpeq_epi32(_mm256_and_si256(u32_set(bits), lanes), lanes);
+    return _mm256_and_ps(x, _mm256_castsi256_ps(kept));
+}
+SIMDROP_INLINE f32_lanes f32_choose(f32_lanes x, f32_lanes y, uint32_t bits, unsigned first) {
+    const __m256i to_sign = _mm256_sub_epi32(_mm256_setr_epi32(31, 30, 29, 28, 27, 26, 25, 24),
+                                             _mm256_set1_epi32((int)first));
+    return _mm256_blendv_ps(y, x, f32_of(_mm256_sllv_epi32(u32_set(bits), to_sign)));
+}
+SIMDROP_INLINE f32_lanes f32_down(f32_lanes x, int by) {
+    return by == 4   ? _mm256_permute2f128_ps(x, x, 1)
+           : by == 2 ? _mm256_permute_ps(x, 0x0e)
+                     : _mm256_permute_ps(x, 1);
+}
+SIMDROP_INLINE float f32_first(f32_lanes x) { return _mm256_cvtss_f32(x); }
+SIMDROP_INLINE f32_lanes f32_load(const void *from, size_t i) {
+    return _mm256_loadu_ps((const float *)from + i);
+}
+SIMDROP_INLINE f32_lanes f32_load_bf16(const void *from, size_t i) {
+    const __m128i high = _mm_loadu_si128((const __m128i *)((const uint16_t *)from + i));
+    return f32_of(u32_shift_left(_mm256_cvtepu16_epi32(high), 16));
+}
+SIMDROP_INLINE f32_lanes f32_load_f16(const void *from, size_t i) {
+    return _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)((const uint16_t *)from + i)));
+}
 SIMDROP_INLINE void f32_store(void *out, size_t i, f32_lanes x) {
     _mm256_storeu_ps((float *)out + i, x);
 }
@@ -80,27 +114,62 @@ SIMDROP_INLINE u32_lanes f32_round_bf16(f32_lanes x) { /* to the upper half; the
     const __m256i odd = _mm256_and_si256(_mm256_srli_epi32(bits, 16), u32_set(1));
     return _mm256_add_epi32(_mm256_add_epi32(bits, u32_set(0x7fff)), odd);
 }
-SIMDROP_INLINE void f32_store_bf16(void *out, size_t i, f32_lanes x) {
-    const __m256i high = _mm256_srli_epi32(f32_round_bf16(x), 16);
+SIMDROP_INLINE void u32_store_upper(void *out, size_t i, u32_lanes x) {
+    const __m256i high = _mm256_srli_epi32(x, 16);
     const __m128i packed =
         _mm_packus_epi32(_mm256_castsi256_si128(high), _mm256_extracti128_si256(high, 1));
     _mm_storeu_si128((__m128i *)((uint16_t *)out + i), packed);
 }
+SIMDROP_INLINE void f32_store_bf16(void *out, size_t i, f32_lanes x) {
+    u32_store_upper(out, i, f32_round_bf16(x));
+}
+SIMDROP_INLINE void f32_store_bf16_or_nan(void *out, size_t i, f32_lanes x) {
+    const __m256 quiet = _mm256_or_ps(x, f32_of(u32_set(0x00400000)));
+    const __m256 rounded = f32_of(f32_round_bf16(x));
+    const __m256 either = _mm256_blendv_ps(rounded, quiet, _mm256_cmp_ps(x, x, _CMP_UNORD_Q));
+    u32_store_upper(out, i, bits_of(either));
+}
 SIMDROP_INLINE void f32_store_f16(void *out, size_t i, f32_lanes x) {
     const __m128i half = _mm256_cvtps_ph(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
     _mm_storeu_si128((__m128i *)((uint16_t *)out + i), half);
+}
+SIMDROP_INLINE void f32_store_f16_or_nan(void *out, size_t i, f32_lanes x) {
+    f32_store_f16(out, i, x);
 }
 
 /* f64; from_u53() converts integers below 2^53 exactly: the halves become the low bits of 2^84 and
    of 2^52, which are then taken away. */
 SIMDROP_INLINE f64_lanes f64_set(double x) { return _mm256_set1_pd(x); }
 SIMDROP_INLINE f64_lanes f64_neg(f64_lanes x) { return _mm256_xor_pd(x, f64_set(-0.0)); }
+SIMDROP_INLINE f64_lanes f64_abs(f64_lanes x) { return _mm256_andnot_pd(f64_set(-0.0), x); }
 SIMDROP_INLINE f64_lanes f64_add(f64_lanes x, f64_lanes y) { return _mm256_add_pd(x, y); }
 SIMDROP_INLINE f64_lanes f64_sub(f64_lanes x, f64_lanes y) { return _mm256_sub_pd(x, y); }
 SIMDROP_INLINE f64_lanes f64_mul(f64_lanes x, f64_lanes y) { return _mm256_mul_pd(x, y); }
 SIMDROP_INLINE f64_lanes f64_div(f64_lanes x, f64_lanes y) { return _mm256_div_pd(x, y); }
 SIMDROP_INLINE f64_lanes f64_sqrt(f64_lanes x) { return _mm256_sqrt_pd(x); }
 SIMDROP_INLINE f64_lanes f64_min(f64_lanes x, f64_lanes y) { return _mm256_min_pd(x, y); }
+SIMDROP_INLINE f64_lanes f64_max(f64_lanes x, f64_lanes y) { return _mm256_max_pd(x, y); }
+SIMDROP_INLINE f64_lanes f64_if_less(f64_lanes x, f64_lanes y, f64_lanes then, f64_lanes other) {
+    return _mm256_blendv_pd(other, then, _mm256_cmp_pd(x, y, _CMP_LT_OQ));
+}
+SIMDROP_INLINE f64_lanes f64_keep(f64_lanes x, uint32_t bits, unsigned first) {
+    const __m256i lanes = _mm256_slli_epi64(_mm256_setr_epi64x(1, 2, 4, 8), (int)first);
+    const __m256i kept = _mm256_cmpeq_epi64(_mm256_and_si256(u64_set(bits), lanes), lanes);
+    return _mm256_and_pd(x, _mm256_castsi256_pd(kept));
+}
+SIMDROP_INLINE f64_lanes f64_choose(f64_lanes x, f64_lanes y, uint32_t bits, unsigned first) {
+    const __m256i to_sign =
+        _mm256_sub_epi64(_mm256_setr_epi64x(63, 62, 61, 60), _mm256_set1_epi64x((long long)first));
+    const __m256i signs = _mm256_sllv_epi64(u64_set(bits), to_sign);
+    return _mm256_blendv_pd(y, x, _mm256_castsi256_pd(signs));
+}
+SIMDROP_INLINE f64_lanes f64_down(f64_lanes x, int by) {
+    return by == 2 ? _mm256_permute2f128_pd(x, x, 1) : _mm256_permute_pd(x, 1);
+}
+SIMDROP_INLINE double f64_first(f64_lanes x) { return _mm256_cvtsd_f64(x); }
+SIMDROP_INLINE f64_lanes f64_load(const void *from, size_t i) {
+    return _mm256_loadu_pd((const double *)from + i);
+}
 SIMDROP_INLINE f64_lanes f64_from_u53(u64_lanes x) {
     const __m256i exponent_of_2_84 = u64_set(UINT64_C(0x4530000000000000));
     const __m256i exponent_of_2_52 = u64_set(UINT64_C(0x4330000000000000));
@@ -111,6 +180,13 @@ SIMDROP_INLINE f64_lanes f64_from_u53(u64_lanes x) {
 }
 SIMDROP_INLINE void f64_store(void *out, size_t i, f64_lanes x) {
     _mm256_storeu_pd((double *)out + i, x);
+}
+
+/* A line of 64 bytes to a line of memory, around the caches; in parts as small as what may
+   just have been stored to `line`, or it would have to wait for them. */
+SIMDROP_INLINE void line_stream(void *out, const void *line) {
+    for (int i = 0; i < 4; ++i)
+        _mm_stream_si128((__m128i *)out + i, _mm_load_si128((const __m128i *)line + i));
 }
 
 #endif

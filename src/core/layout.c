@@ -33,24 +33,10 @@ int simdrop_layout_init(struct simdrop_layout *layout, const simdrop_rows *rows,
                                       .global_cols = rows->global_cols ? rows->global_cols : cols,
                                       .first_col = rows->first_col,
                                       .row_ids = rows->row_ids};
-    if (layout->rows == 0 || cols == 0) return 1;
+    if (simdrop_layout_is_empty(layout)) return 1;
     if (layout->ldx < cols || layout->ldy < cols) return 0;
     if (layout->rows == 1) layout->ldx = layout->ldy = cols;
     return layout->global_cols >= cols && layout->first_col <= layout->global_cols - cols &&
            span(layout, layout->ldx, size) && span(layout, layout->ldy, size) &&
            is_in_stream(layout);
-}
-
-int simdrop_layout_fits(const struct simdrop_layout *layout, const void *x, const void *y,
-                        size_t size) {
-    if (layout->rows == 0 || layout->cols == 0) return 1;
-    const uintptr_t a = (uintptr_t)x, b = (uintptr_t)y, apart = a < b ? b - a : a - b;
-    if (!a || !b) return 0;
-    const size_t ld = layout->ldx, row = layout->cols * size;
-    const size_t lower = span(layout, a < b ? ld : layout->ldy, size) * size;
-    if (apart >= lower) return 1;
-    if (ld != layout->ldy) return 0;
-    /* rows of one between those of the other */
-    const size_t into = apart % (ld * size);
-    return apart == 0 || (into >= row && ld * size - into >= row);
 }

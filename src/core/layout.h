@@ -18,9 +18,16 @@ struct simdrop_layout {
    and rows of `size` bytes an element within memory. */
 int simdrop_layout_init(struct simdrop_layout *layout, const simdrop_rows *rows, size_t size);
 
-/* Whether x and y, of `size` bytes an element, are there, and the same or apart. */
-int simdrop_layout_fits(const struct simdrop_layout *layout, const void *x, const void *y,
-                        size_t size);
+/* The way back: what is read with the one leading dimension, and written with the other. */
+static inline void simdrop_layout_turn(struct simdrop_layout *layout) {
+    const size_t ldx = layout->ldx;
+    layout->ldx = layout->ldy;
+    layout->ldy = ldx;
+}
+
+static inline int simdrop_layout_is_empty(const struct simdrop_layout *layout) {
+    return layout->rows == 0 || layout->cols == 0;
+}
 
 /* The element of the whole with which a row begins. */
 static inline uint64_t simdrop_layout_position(const struct simdrop_layout *layout, size_t row) {
@@ -34,6 +41,11 @@ static inline int simdrop_layout_is_range(const struct simdrop_layout *layout) {
 }
 static inline int simdrop_layout_is_dense(const struct simdrop_layout *layout) {
     return layout->rows == 1 || (layout->ldx == layout->cols && layout->ldy == layout->cols);
+}
+
+/* Every row is of whole words of the mask. */
+static inline int simdrop_layout_is_of_words(const struct simdrop_layout *layout) {
+    return (layout->cols | layout->first_col | layout->global_cols) % 64 == 0;
 }
 
 /* Rows that are walked one by one, as not every tile has the words of one. */

@@ -1,0 +1,69 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The constants of src/body/exp.h and src/body/normal.h, which have them as this prints them.
+
+Remez's exchange algorithm finds the polynomial p with the least greatest relative error of
+base(x) + factor(x) p(x) for a function; its coefficients are then rounded to f32. Needs mpmath.
+"""
+
+import struct
+
+import mpmath as mp
+
+mp.mp.dps = 40
+
+
+def f32(x):
+    return struct.unpack("f", struct.pack("f", float(x)))[0]
+
+
+def remez(function, base, factor, degree, begin, end):
+    """Prints the coefficients of p, the highest power's first, for arguments from begin to end."""
+    n = degree + 2
+    nodes = [begin + (end - begin) * (1 - mp.cos(mp.pi * k / 2000)) / 2 for k in range(2001)]
+    table = [(x, function(x), base(x), factor(x)) for x in nodes]
+
+    def errors(p):
+        return [(one[2] + one[3] * mp.polyval(p, one[0])) / one[1] - 1 for one in table]
+
+    extremes = [2000 * (2 * k + 1) // (2 * n) for k in range(n)]
+    for _ in range(15):
+        # base + factor p = function (1 - e, 1 + e, ...) is linear in p's coefficients and e
+        rows, wanted = [], []
+        for k, at in enumerate(extremes):
+            x, y, b, f = table[at]
+            rows.append([*(f * x ** (degree - j) for j in range(degree + 1)), (-1) ** k * y])
+            wanted.append(y - b)
+        p = list(mp.lu_solve(mp.matrix(rows), mp.matrix(wanted)))[: degree + 1]
+        # the greatest errors between changes of sign are the next points
+        greatest = []
+        for at, e in enumerate(errors(p)):
+            if greatest and (e > 0) == (greatest[-1][0] > 0):
+                greatest[-1] = max(greatest[-1], (e, at), key=lambda one: abs(one[0]))
+            else:
+                greatest.append((e, at))
+        while len(greatest) > n:
+            greatest.pop(0 if abs(greatest[0][0]) < abs(greatest[-1][0]) else -1)
+        extremes = [at for _, at in greatest]
+    rounded = [f32(x) for x in p]
+    print("   ", ", ".join(x.hex() for x in rounded))
+    worst = [mp.log(max(abs(e) for e in errors(q)), 2) for q in (p, rounded)]
+    print("    relative error: 2^%.1f, rounded 2^%.1f" % tuple(worst))
+
+
+print("e^r = 1 + r + r^2 q(r), |r| <= ln(2)/2 and a little, as the reduction rounds; q:")
+end = mp.log(2) / 2 * mp.mpf("1.0001")
+remez(mp.exp, lambda r: 1 + r, lambda r: r * r, 4, -end, end)
+upper = mp.floor(mp.log(2) * 2**15) / 2**15  # times -150 to 128 it is exact in f32
+print("    ln 2 = %s + %s" % (float(upper).hex(), f32(mp.log(2) - upper).hex()))
+print("    1 / ln 2 =", f32(1 / mp.log(2)).hex())
+
+
+def beyond(u):
+    a = 3 * u / (2 - u)
+    return mp.exp(a * a / 2) * mp.erfc(a / mp.sqrt(2)) / 2
+
+
+print("P(X > a) = exp(-a^2/2) (1/2 + u p(u)), u = 2 a / (a + 3), 0 <= a <= 15; p:")
+remez(beyond, lambda u: mp.mpf("0.5"), lambda u: u, 8, mp.mpf("1e-4"), mp.mpf(30) / 18)
+print("    1 / sqrt(2 pi) =", f32(1 / mp.sqrt(2 * mp.pi)).hex())

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: MIT */
+/* Alpha dropout, of elements and of channels; Gaussian dropout and noise. */
+#include "api/check.h"
+#include "core/walk.h"
+
+#include <simdrop/distributions.h>
+#include <simdrop/noise.h>
+
+#include <float.h>
+#include <math.h>
+
+enum pass { FORWARD, BACKWARD };
+
+/* Alpha dropout's inference is the identity, and so must the plan's be. */
+static int is_alpha(const struct simdrop_plan *plan) { return plan && plan->infer_scale == 1.0; }
+
+static void walk_alpha(const struct simdrop_kernels *kernels, struct simdrop_source *source,
+                       enum simdrop_type type, const struct simdrop_plan *plan, size_t n,
+                       const void *x, void *y, enum pass pass) {
+    const double alpha = -1.7580993408473766; /* -1.0507009873554805 * 1.6732632423543772 */
+    const double p = ldexp((double)plan->threshold, -plan->bits), q = 1 - p;
+    const double a = 1 / sqrt(q + alpha * alpha * q * p), b = -a * p * alpha;
+    const struct simdrop_affine affine = {.shift = b, .dropped = a * alpha + b};
+    struct simdrop_sink sink = {.scale = a, .bits = 8 * (unsigned)simdrop_size_of[type]};
+    if (pass == FORWARD) {
+        sink.spend = kernels->affine[type];
+        sink.operands = &affine;
+    } else {
+        sink.spend = kernels->apply[type];
+        sink.pipelined = kernels->dropout[type][simdrop_plan_width(plan)];
+    }
+    simdrop_walk(kernels, source, &sink, n, x, y, plan->flags);
+}
+
+/* Whether p' = 0 or p' = 1 is all that there was to do. */
+static int is_done(const struct simdrop_plan *plan, size_t bytes, const void *x, void *y) {
+    if (simdrop_plan_keeps_all(plan)) {
+        simdrop_copy(y, x, bytes);
+        return 1;
+    }
+    if (simdrop_plan_drops_all(plan)) {
+        memset(y, 0, bytes);
+        return 1;
+    }
+    return 0;
+}
+
+static simdrop_status alpha_dropout(enum simdrop_type type, const simdrop_dropout *dropout,
+                                    uint64_t offset, size_t n, const void *x, void *y,
+                                    enum pass pass) {
+    const struct simdrop_plan *plan = simdrop_plan(dropout);
+    if (!is_alpha(plan) || !simdrop_call_is_valid(plan, offset, n, x, y, simdrop_size_of[type]))
+        return SIMDROP_ERR_INVALID_ARGUMENT;
+    if (n == 0 || is_done(plan, n * simdrop_size_of[type], x, y)) return SIMDROP_OK;
+    const struct simdrop_kernels *kernels = simdrop_kernels();
+    struct simdrop_source source;
+    simdrop_source_draws(&source, kernels, plan, offset);
+    walk_alpha(kernels, &source, type, plan, n, x, y, pass);
+    return SIMDROP_OK;
+}
+
+/* A source of which each draw is for `size` elements, more than one. To be one with the sources of
+   masks that are broadcast. */
+struct repeated {
+    struct simdrop_source source; /* the first, so that it can be found by it */
+    struct simdrop_source draws;
+    const uint64_t *bits; /* drawn, ... */
+    size_t bit, count;    /* ... and which is the next of how many */
+    size_t left;          /* draws after those */
+    size_t size, used;    /* elements of a draw, and how many of the next draw's are past */
+};
+enum { DRAWS = 512 }; /* at a time */
+
+static void set_bits(uint64_t *words, size_t at, size_t n) {
+    for (size_t m; n; at += m, n -= m) {
+        m = n < 64 - at % 64 ? n : 64 - at % 64;
+        words[at / 64] |= UINT64_MAX >> (64 - m) << at % 64;
+    }
+}
+
+static const uint64_t *next_repeated(struct simdrop_source *source, size_t n) {
+    struct repeated *r = (struct repeated *)source;
+    memset(source->shifted, 0, sizeof source->shifted);
+    for (size_t i = 0, m; i < n; i += m) {
+        if (r->bit == r->count) {
+            r->bit = 0;
+            r->count = r->left < DRAWS ? r->left : DRAWS;
+            r->left -= r->count;
+            r->bits = simdrop_source_next(&r->draws, r->count);
+        }
+        m = n - i < r->size - r->used ? n - i : r->size - r->used;
+        if (r->bits[r->bit / 64] >> r->bit % 64 & 1) set_bits(source->shifted, i, m);
+        r->used += m;
+        if (r->used == r->size) r->used = 0, ++r->bit;
+    }
+    return source->shifted;
+}
+
+static void source_repeated(struct repeated *repeated, const struct simdrop_kernels *kernels,
+                            const struct simdrop_plan *plan, uint64_t offset, size_t draws,
+                            size_t size) {
+    simdrop_source_ones(&repeated->source);
+    repeated->source.next = next_repeated;
+    simdrop_source_draws(&repeated->draws, kernels, plan, offset);
+    repeated->bit = repeated->count = repeated->used = 0;
+    repeated->left = draws;
+    repeated->size = size;
+}
+
+static simdrop_status feature_alpha_dropout(enum simdrop_type type, const simdrop_dropout *dropout,
+                                            uint64_t offset, size_t samples, size_t channels,
+                                            size_t size, const void *x, void *y, enum pass pass) {
+    const struct simdrop_plan *plan = simdrop_plan(dropout);
+    size_t draws, n, bytes;
+    if (!is_alpha(plan)) return SIMDROP_ERR_INVALID_ARGUMENT;
+    if (samples == 0 || channels == 0 || size == 0) return SIMDROP_OK;
+    if (__builtin_mul_overflow(samples, channels, &draws) ||
+        __builtin_mul_overflow(draws, size, &n) ||
+        __builtin_mul_overflow(n, simdrop_size_of[type], &bytes) ||
+        !simdrop_range_is_valid(offset, draws, 1) || !simdrop_buffers_are_valid(x, y, bytes))
+        return SIMDROP_ERR_INVALID_ARGUMENT;
+    if (size == 1) return alpha_dropout(type, dropout, offset, n, x, y, pass);
+    if (is_done(plan, bytes, x, y)) return SIMDROP_OK;
+    const struct simdrop_kernels *kernels = simdrop_kernels();
+    struct repeated repeated;
+    source_repeated(&repeated, kernels, plan, offset, draws, size);
+    walk_alpha(kernels, &repeated.source, type, plan, n, x, y, pass);
+    return SIMDROP_OK;
+}
+
+/* Normal numbers, as many as distributions.c makes of a tile of words: y is made of a tile at a
+   time, beginning with a group where it can. */
+enum { TILE_BYTES = 6144 };
+
+static simdrop_status normal(enum simdrop_type type, uint64_t seed, uint64_t stream,
+                             uint64_t offset, size_t n, double mean, double stddev, void *out) {
+    if (type == SIMDROP_f64)
+        return simdrop_random_normal_f64(seed, stream, offset, n, mean, stddev, out);
+    return simdrop_random_normal_f32(seed, stream, offset, n, (float)mean, (float)stddev, out);
+}
+
+/* y = x op z, z of a normal distribution. */
+struct noise {
+    enum simdrop_type type;
+    uint64_t seed, stream, offset;
+    double mean, stddev;
+    size_t n;
+    const void *x;
+    void *y;
+};
+
+static void make_noise(const struct noise *noise, simdrop_pair_fn *op) {
+    _Alignas(64) char values[TILE_BYTES];
+    const size_t size = simdrop_size_of[noise->type];
+    const size_t tile = TILE_BYTES / (noise->type == SIMDROP_f64 ? sizeof(double) : sizeof(float));
+    const char *x = noise->x;
+    char *y = noise->y;
+    uint64_t offset = noise->offset;
+    for (size_t left = noise->n, m; left; left -= m, offset += m, x += m * size, y += m * size) {
+        m = tile - offset % SIMDROP_GROUP;
+        if (m > left) m = left;
+        normal(noise->type, noise->seed, noise->stream, offset, m, noise->mean, noise->stddev,
+               values);
+        op(y, x, values, m);
+    }
+}
+
+enum op { MULTIPLY, ADD };
+
+static simdrop_status apply_noise(struct noise noise, enum op op) {
+    const size_t size = simdrop_size_of[noise.type];
+    const int is_f64 = noise.type == SIMDROP_f64;
+    const uint64_t last = is_f64 ? UINT64_MAX / 2 : UINT64_MAX;
+    if (!(noise.stddev >= 0 && noise.stddev <= (is_f64 ? DBL_MAX : FLT_MAX)) ||
+        !simdrop_range_is_valid(noise.offset, noise.n, size) ||
+        (noise.n != 0 && (noise.offset + (noise.n - 1) > last ||
+                          !simdrop_buffers_are_valid(noise.x, noise.y, noise.n * size))))
+        return SIMDROP_ERR_INVALID_ARGUMENT;
+    const simdrop_status status =
+        normal(noise.type, noise.seed, noise.stream, 0, 0, noise.mean, noise.stddev, NULL);
+    if (status != SIMDROP_OK || noise.n == 0) return status;
+    if (noise.stddev == 0 || (!is_f64 && (float)noise.stddev == 0)) {
+        simdrop_copy(noise.y, noise.x, noise.n * size);
+        return SIMDROP_OK;
+    }
+    const struct simdrop_kernels *kernels = simdrop_kernels();
+    make_noise(&noise, op == MULTIPLY ? kernels->mul[noise.type] : kernels->add[noise.type]);
+    return SIMDROP_OK;
+}
+
+static double stddev_of(double drop_prob) { /* -1, which is refused, if there is none */
+    return drop_prob >= 0 && drop_prob < 1 ? sqrt(drop_prob / (1 - drop_prob)) : -1;
+}
+
+#define DEFINE(type, c_type, ...)                                                                  \
+    simdrop_status simdrop_alpha_dropout_##type(const simdrop_dropout *dropout, uint64_t offset,   \
+                                                size_t n, const c_type *x, c_type *y) {            \
+        return alpha_dropout(SIMDROP_##type, dropout, offset, n, x, y, FORWARD);                   \
+    }                                                                                              \
+    simdrop_status simdrop_alpha_dropout_backward_##type(                                          \
+        const simdrop_dropout *dropout, uint64_t offset, size_t n, const c_type *dy, c_type *dx) { \
+        return alpha_dropout(SIMDROP_##type, dropout, offset, n, dy, dx, BACKWARD);                \
+    }                                                                                              \
+    simdrop_status simdrop_feature_alpha_dropout_##type(                                           \
+        const simdrop_dropout *dropout, uint64_t offset, size_t samples, size_t channels,          \
+        size_t size, const c_type *x, c_type *y) {                                                 \
+        return feature_alpha_dropout(SIMDROP_##type, dropout, offset, samples, channels, size, x,  \
+                                     y, FORWARD);                                                  \
+    }                                                                                              \
+    simdrop_status simdrop_feature_alpha_dropout_backward_##type(                                  \
+        const simdrop_dropout *dropout, uint64_t offset, size_t samples, size_t channels,          \
+        size_t size, const c_type *dy, c_type *dx) {                                               \
+        return feature_alpha_dropout(SIMDROP_##type, dropout, offset, samples, channels, size, dy, \
+                                     dx, BACKWARD);                                                \
+    }                                                                                              \
+    simdrop_status simdrop_gaussian_dropout_##type(uint64_t seed, uint64_t stream,                 \
+                                                   double drop_prob, uint64_t offset, size_t n,    \
+                                                   const c_type *x, c_type *y) {                   \
+        const struct noise noise = {SIMDROP_##type,       seed, stream, offset, 1,                 \
+                                    stddev_of(drop_prob), n,    x,      y};                        \
+        return apply_noise(noise, MULTIPLY);                                                       \
+    }                                                                                              \
+    simdrop_status simdrop_gaussian_noise_##type(uint64_t seed, uint64_t stream, double stddev,    \
+                                                 uint64_t offset, size_t n, const c_type *x,       \
+                                                 c_type *y) {                                      \
+        const struct noise noise = {SIMDROP_##type, seed, stream, offset, 0, stddev, n, x, y};     \
+        return apply_noise(noise, ADD);                                                            \
+    }
+SIMDROP_TYPES(DEFINE, )

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Bias, activation, dropout and residual, forward and backward, written once for the lanes of any
+ * instruction set and for the type REAL.
+ *
+ * NaN passes through activations. A derivative is taken within the range where it isn't 0 or 1 to
+ * rounding yet: beyond it infinities would meet zeros.
+ */
+#ifndef SIMDROP_BODY_FUSED_H
+#define SIMDROP_BODY_FUSED_H
+
+#include "body/block_functions.h"
+
+SIMDROP_INLINE block within(block t, double greatest) {
+    return min(set(greatest), max(set(-greatest), t)); /* in the order that lets NaN pass */
+}
+SIMDROP_INLINE block logistic(block minus_t) { /* 1 / (1 + e^-t) */
+    return div_(set(1), add(set(1), exp_(minus_t)));
+}
+
+SIMDROP_INLINE block act_none(block t) { return t; }
+
+SIMDROP_INLINE block act_relu(block t) { return if_less(t, set(0), set(0), t); }
+SIMDROP_INLINE block slope_relu(block t) { return if_less(set(0), t, set(1), set(0)); }
+
+/* -2 sqrt(2/pi) (t + 0.044715 t^3): (1 + tanh(v)) / 2 = 1 / (1 + e^-2v). */
+#define GELU_A -1.5957691216057307117597842397375274738
+#define GELU_B (GELU_A * 0.044715)
+SIMDROP_INLINE block act_gelu_tanh(block t) {
+    const block factor = add(set(GELU_A), mul(set(GELU_B), mul(t, t)));
+    return div_(t, add(set(1), exp_(mul(t, factor))));
+}
+SIMDROP_INLINE block slope_gelu_tanh(block any) {
+    const block t = within(any, 40), square = mul(t, t);
+    const block s = logistic(mul(t, add(set(GELU_A), mul(set(GELU_B), square))));
+    const block inner = add(set(GELU_A), mul(set(3 * GELU_B), square)); /* minus its derivative */
+    return sub(s, mul(mul(mul(t, s), sub(set(1), s)), inner));
+}
+
+SIMDROP_INLINE block act_silu(block t) { return div_(t, add(set(1), exp_(neg(t)))); }
+SIMDROP_INLINE block slope_silu(block any) {
+    const block t = within(any, 800), s = logistic(neg(t));
+    return mul(s, add(set(1), mul(t, sub(set(1), s))));
+}
+
+SIMDROP_INLINE block act_gelu(block t) { return mul(t, normal_cdf(t)); }
+SIMDROP_INLINE block slope_gelu(block any) {
+    const block t = within(any, 40);
+    return add(normal_cdf(t), mul(t, normal_density(t)));
+}
+
+typedef block curve_fn(block t);
+
+/* The bits of a block of elements, from a multiple of its size on. */
+SIMDROP_INLINE uint32_t bits_at(const uint64_t *keep, size_t i) {
+    return (uint32_t)(keep[i / 64] >> i % 64);
+}
+
+/* An operand that may be absent, and then is -0 everywhere, which adding leaves as it is. */
+struct addend {
+    const void *at;
+    size_t step;
+};
+SIMDROP_INLINE struct addend addend(const void *there, void *room, enum simdrop_type type) {
+    if (there) return (struct addend){there, 1};
+    store(room, 0, set(-0.0), type);
+    return (struct addend){room, 0};
+}
+SIMDROP_INLINE block added(block x, struct addend a, size_t i, enum simdrop_type type) {
+    return add(load(a.at, i * a.step, type), x);
+}
+
+/* The last elements, fewer than a block, as one of copies. */
+static void tail(const struct simdrop_fused *f, size_t size, simdrop_fused_fn *kernel) {
+    const size_t n = f->n % BLOCK, i = f->n - n;
+    real y[BLOCK], x[BLOCK] = {0}, residual[BLOCK] = {0}, bias[BLOCK] = {0}, dbias[BLOCK] = {0};
+    const uint64_t bits = bits_at(f->keep, i);
+    struct simdrop_fused part = {.y = y, .keep = &bits, .n = BLOCK, .scale = f->scale};
+#define COPY_PART(operand, size)                                                                   \
+    if (f->operand) part.operand = memcpy(operand, (const char *)f->operand + i * size, n * size)
+    COPY_PART(x, size);
+    COPY_PART(residual, size);
+    COPY_PART(bias, sizeof(real));
+    COPY_PART(dbias, sizeof(real));
+#undef COPY_PART
+    kernel(&part);
+    memcpy((char *)f->y + i * size, y, n * size);
+    if (f->dbias) memcpy((char *)f->dbias + i * sizeof(real), dbias, n * sizeof(real));
+}
+
+SIMDROP_INLINE void forward(const struct simdrop_fused *f, enum simdrop_type type, curve_fn *act) {
+    real no_bias[BLOCK], no_residual[BLOCK];
+    const struct addend bias = addend(f->bias, no_bias, REAL_TYPE);
+    const struct addend residual = addend(f->residual, no_residual, type);
+    const block scale = set(f->scale);
+    for (size_t i = 0; i + BLOCK <= f->n; i += BLOCK) {
+        const block a = act(added(load(f->x, i, type), bias, i, REAL_TYPE));
+        const block kept = keep(mul(a, scale), bits_at(f->keep, i));
+        store(f->y, i, added(kept, residual, i, type), type);
+    }
+}
+
+SIMDROP_INLINE void backward(const struct simdrop_fused *f, enum simdrop_type type,
+                             curve_fn *slope) {
+    real no_bias[BLOCK];
+    const struct addend bias = addend(f->bias, no_bias, REAL_TYPE);
+    const block scale = set(f->scale);
+    for (size_t i = 0; i + BLOCK <= f->n; i += BLOCK) {
+        block g = mul(load(f->residual, i, type), scale);
+        if (slope) g = mul(g, slope(added(load(f->x, i, type), bias, i, REAL_TYPE)));
+        g = keep(g, bits_at(f->keep, i));
+        if (f->dbias) store(f->dbias, i, add(load(f->dbias, i, REAL_TYPE), g), REAL_TYPE);
+        store(f->y, i, g, type);
+    }
+}
+
+#define FUSED_KERNEL(name, pass, type, curve)                                                      \
+    void KERNEL(name)(const struct simdrop_fused *f) {                                             \
+        pass(f, SIMDROP_##type, curve);                                                            \
+        if (f->n % BLOCK) tail(f, size_of(SIMDROP_##type), KERNEL(name));                          \
+    }
+#define FUSED(type, act, slope)                                                                    \
+    FUSED_KERNEL(fused_##type##_##act, forward, type, act_##act)                                   \
+    FUSED_KERNEL(fused_backward_##type##_##act, backward, type, slope)
+
+#endif

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: MIT */
+/* Fused operations that are computed in f64, by SLEEF's functions. */
+#define ELEMENTWISE
+#define REAL f64
+#include "body/fused.h"
+
+FUSED(f64, gelu, slope_gelu)
+FUSED(f64, gelu_tanh, slope_gelu_tanh)
+FUSED(f64, silu, slope_silu)

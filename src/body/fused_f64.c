@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: MIT */
+/* Fused operations that are computed in f64. */
+#define ELEMENTWISE
+#define REAL f64
+#include "body/fused.h"
+
+FUSED(f64, none, NULL)
+FUSED(f64, relu, slope_relu)
