@@ -10,7 +10,7 @@
 
 /* A warm-up, and from there a cosine to a tenth. */
 static double rate_of(size_t step, size_t steps) {
-    const double most = 2e-3, warm_up = 50, pi = 3.14159265358979323846;
+    const double most = 1e-3, warm_up = 50, pi = 3.14159265358979323846;
     const double warm = fmin(1, (double)(step + 1) / warm_up);
     return most * warm * (0.55 + 0.45 * cos(pi * (double)step / (double)steps));
 }
