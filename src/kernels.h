@@ -145,6 +145,32 @@ typedef void simdrop_fused_fn(const struct simdrop_fused *fused);
 typedef void simdrop_pack_fn(uint64_t *bits, size_t words, const uint8_t *bytes);
 typedef void simdrop_unpack_fn(uint8_t *bytes, size_t words, const uint64_t *bits);
 
+/*
+ * A row of a norm, norm.h's formulas: z becomes y, which may be the same memory. weight, bias, mean
+ * and rstd are of the type that is computed in; each of them may be NULL. z has been rounded to its
+ * type. Any alignment.
+ */
+struct simdrop_norm {
+    const void *z;
+    void *y;
+    size_t n; /* not 0 */
+    double eps;
+    const void *weight, *bias; /* n elements each */
+    void *mean, *rstd;         /* one, written */
+};
+typedef void simdrop_norm_fn(const struct simdrop_norm *norm);
+
+/* Its gradients: dz' and, added to what is there, those of weight and bias. dz_sum may be the memory
+   of dy, dz or z; dz, weight, mean of RMSNorm, dweight and dbias may be NULL. */
+struct simdrop_norm_backward {
+    const void *dy, *dz, *z;
+    void *dz_sum; /* dz' */
+    size_t n;     /* not 0 */
+    const void *weight, *mean, *rstd;
+    void *dweight, *dbias;
+};
+typedef void simdrop_norm_backward_fn(const struct simdrop_norm_backward *norm);
+
 /* Makes streaming stores visible in the order that other threads expect of stores. */
 typedef void simdrop_stream_end_fn(void);
 
@@ -174,7 +200,8 @@ enum { SIMDROP_GROUP = 32 };
     SIMDROP_MASK_KERNELS(X)                                                                        \
     SIMDROP_UNIFORM_KERNELS(X)                                                                     \
     SIMDROP_TYPES(SIMDROP_ELEMENTWISE_KERNELS, X)                                                  \
-    SIMDROP_FUSED_KERNELS(X)
+    SIMDROP_FUSED_KERNELS(X)                                                                       \
+    SIMDROP_NORM_KERNELS(X)
 #define SIMDROP_PHILOX_KERNELS(X)                                                                  \
     X(simdrop_fill_u32_fn, fill_u32, fill_u32)                                                     \
     X(simdrop_fill_f32_fn, fill_f32, fill_f32)                                                     \
@@ -207,6 +234,12 @@ enum { SIMDROP_GROUP = 32 };
     X(simdrop_apply_fn, affine_##type, affine[SIMDROP_##type])                                     \
     X(simdrop_pair_fn, mul_##type, mul[SIMDROP_##type])                                            \
     X(simdrop_pair_fn, add_##type, add[SIMDROP_##type])
+#define SIMDROP_NORM_KERNELS(X) SIMDROP_REAL_TYPES(SIMDROP_NORM_KERNELS_OF, X)
+#define SIMDROP_NORM_KERNELS_OF(type, c_type, real, X)                                             \
+    X(simdrop_norm_fn, layer_norm_##type, layer_norm[SIMDROP_##type])                              \
+    X(simdrop_norm_fn, rms_norm_##type, rms_norm[SIMDROP_##type])                                  \
+    X(simdrop_norm_backward_fn, layer_norm_backward_##type, layer_norm_backward[SIMDROP_##type])   \
+    X(simdrop_norm_backward_fn, rms_norm_backward_##type, rms_norm_backward[SIMDROP_##type])
 #define SIMDROP_DRAW_MASK_KERNEL(width, bits, X)                                                   \
     X(simdrop_draw_mask_fn, draw_mask_##width, draw_mask[SIMDROP_##width])
 #define SIMDROP_DRAW_LIST_KERNEL(width, bits, X)                                                   \
@@ -257,6 +290,9 @@ struct simdrop_kernels {
 #undef SIMDROP_MEMBER
     simdrop_fused_fn *fused[SIMDROP_TYPE_COUNT][SIMDROP_ACT_COUNT]; /* the same, and in f16 */
     simdrop_fused_fn *fused_backward[SIMDROP_TYPE_COUNT][SIMDROP_ACT_COUNT];
+    simdrop_norm_fn *layer_norm[SIMDROP_TYPE_COUNT], *rms_norm[SIMDROP_TYPE_COUNT]; /* not of f16 */
+    simdrop_norm_backward_fn *layer_norm_backward[SIMDROP_TYPE_COUNT];
+    simdrop_norm_backward_fn *rms_norm_backward[SIMDROP_TYPE_COUNT];
 };
 enum { SIMDROP_MAX_TILE_WORDS = 16 }; /* what sources have room for */
 

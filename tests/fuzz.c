@@ -29,7 +29,8 @@ struct arguments {
 /* All that the library wrote. */
 struct results {
     simdrop_status init, mask, words, mask_bytes, packed, unpacked, set_stream;
-    uint8_t bits[ROOM], numbers[ROOM], bytes[ROOM], packed_bits[ROOM], unpacked_bytes[ROOM];
+    _Alignas(double) uint8_t bits[ROOM], numbers[ROOM], bytes[ROOM], packed_bits[ROOM],
+        unpacked_bytes[ROOM];
     struct {
         simdrop_status training, inference;
         uint8_t trained[ROOM], inferred[ROOM];
@@ -44,6 +45,11 @@ struct results {
         simdrop_status rows;
         uint8_t pieces[ROOM];
     } of[SIMDROP_TYPE_COUNT];
+    struct normed {
+        simdrop_status forward, backward;
+        _Alignas(double) uint8_t z[ROOM], y[ROOM], dx[ROOM], dresidual[ROOM];
+        double mean[MAX_N], rstd[MAX_N], dweight[MAX_N], dbias[MAX_N];
+    } layer_normed[SIMDROP_TYPE_COUNT], rms_normed[SIMDROP_TYPE_COUNT];
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -201,8 +207,61 @@ static simdrop_status drop_rows(enum simdrop_type type, const simdrop_dropout *d
     }
 }
 
+/* NaN that were computed may differ in sign and payload. */
+static void make_nan_equal(enum simdrop_type type, void *x, size_t n) {
+    const uint64_t sign = UINT64_C(1) << (8 * types[type].size - 1);
+    const uint64_t infinity = sign - (UINT64_C(1) << types[type].fraction);
+    for (size_t i = 0; i < n; ++i)
+        if ((element(type, x, i) & ~sign) > infinity) set_element(type, x, i, sign - 1);
+}
+static void make_norm_nan_equal(struct normed *out, enum simdrop_type type,
+                                enum simdrop_type real) {
+    uint8_t *const tensors[] = {out->z, out->y, out->dx, out->dresidual};
+    double *const vectors[] = {out->mean, out->rstd, out->dweight, out->dbias};
+    for (size_t i = 0; i < sizeof tensors / sizeof *tensors; ++i) {
+        make_nan_equal(type, tensors[i], ROOM / types[type].size);
+        make_nan_equal(real, vectors[i], sizeof out->mean / types[real].size);
+    }
+}
+
+/* The n elements as rows, perhaps with gaps between them. */
+static void run_norms(const struct arguments *a, const simdrop_dropout *dropout, const uint8_t *x,
+                      struct results *out) {
+    simdrop_rows rows = {.rows = 1 + a->x_shift % 32, .first_row = a->offset % 4096};
+    rows.cols = a->n / rows.rows;
+    if (a->y_shift & 64) rows.ldx = rows.ldy = rows.cols, rows.cols -= rows.cols / 8;
+    const uint8_t *const mask = a->y_shift & 128 ? x : NULL;
+#define RUN_NORMS(type, c_type, real, ...)                                                         \
+    {                                                                                              \
+        const c_type *const from = (const c_type *)(const void *)x;                                \
+        const real *const weight = (const real *)(const void *)(x + 64);                           \
+        const real eps = (real)(a->contents % 3);                                                  \
+        struct normed *o = &out->layer_normed[SIMDROP_##type];                                     \
+        o->forward = simdrop_dropout_layer_norm_##type(                                            \
+            dropout, &rows, from, a->in_place & 2 ? from : NULL, weight, weight, eps,              \
+            (c_type *)(void *)o->z, (c_type *)(void *)o->y, (real *)(void *)o->mean,               \
+            (real *)(void *)o->rstd);                                                              \
+        o->backward = simdrop_dropout_layer_norm_backward_##type(                                  \
+            dropout, &rows, mask, from, a->in_place & 4 ? from : NULL, (c_type *)(void *)o->z,     \
+            weight, (real *)(void *)o->mean, (real *)(void *)o->rstd, (c_type *)(void *)o->dx,     \
+            a->in_place & 8 ? (c_type *)(void *)o->dresidual : NULL, (real *)(void *)o->dweight,   \
+            (real *)(void *)o->dbias);                                                             \
+        make_norm_nan_equal(o, SIMDROP_##type, sizeof(real) == 4 ? SIMDROP_f32 : SIMDROP_f64);     \
+        o = &out->rms_normed[SIMDROP_##type];                                                      \
+        o->forward = simdrop_dropout_rms_norm_##type(                                              \
+            dropout, &rows, from, a->in_place & 2 ? from : NULL, weight, eps,                      \
+            (c_type *)(void *)o->z, (c_type *)(void *)o->y, (real *)(void *)o->rstd);              \
+        o->backward = simdrop_dropout_rms_norm_backward_##type(                                    \
+            dropout, &rows, mask, from, a->in_place & 4 ? from : NULL, (c_type *)(void *)o->z,     \
+            weight, (real *)(void *)o->rstd, (c_type *)(void *)o->dx,                              \
+            a->in_place & 8 ? (c_type *)(void *)o->dresidual : NULL, (real *)(void *)o->dweight);  \
+        make_norm_nan_equal(o, SIMDROP_##type, sizeof(real) == 4 ? SIMDROP_f32 : SIMDROP_f64);     \
+    }
+    SIMDROP_REAL_TYPES(RUN_NORMS, )
+}
+
 static void run(const struct arguments *a, const uint8_t *x_bytes, struct results *out) {
-    static uint8_t x[ROOM], kept[ROOM]; /* of these some are 0 */
+    static _Alignas(double) uint8_t x[ROOM], kept[ROOM]; /* of these some are 0 */
     simdrop_dropout dropout;
     memset(&dropout, 0, sizeof dropout);
     memset(out, 0xa5, sizeof *out);
@@ -238,6 +297,7 @@ static void run(const struct arguments *a, const uint8_t *x_bytes, struct result
     out->words = simdrop_random_u32(a->config.seed, a->config.stream, a->offset, n,
                                     (uint32_t *)(void *)(out->numbers + y_shift));
     out->set_stream = simdrop_dropout_set_stream(&dropout, a->offset);
+    run_norms(a, &dropout, x, out);
     if (memcmp(x, x_bytes, ROOM) != 0) abort();
 }
 

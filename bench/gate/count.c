@@ -98,6 +98,27 @@ static void count_simdrop_unpack_fn(const char *name, simdrop_unpack_fn *unpack,
     COUNTED(name, n, unpack((uint8_t *)y, n / 64, bits));
 }
 
+static void count_simdrop_norm_fn(const char *name, simdrop_norm_fn *norm, size_t n) {
+    const struct simdrop_norm row = {
+        .z = x, .y = y, .n = n, .eps = 1e-5, .weight = x, .bias = x, .mean = words, .rstd = bits};
+    COUNTED(name, n, norm(&row));
+}
+
+static void count_simdrop_norm_backward_fn(const char *name, simdrop_norm_backward_fn *norm,
+                                           size_t n) {
+    double *const sums = y + MOST, *const others = y + 2 * MOST;
+    const struct simdrop_norm_backward row = {.dy = x,
+                                              .z = x,
+                                              .dz_sum = y,
+                                              .n = n,
+                                              .weight = x,
+                                              .mean = x,
+                                              .rstd = x,
+                                              .dweight = sums,
+                                              .dbias = others};
+    COUNTED(name, n, norm(&row));
+}
+
 static void count_simdrop_transform_fn(const char *name, simdrop_transform_fn *transform,
                                        size_t n) {
     const struct simdrop_transform t = {.scale = 1,

@@ -11,6 +11,7 @@
 #include <simdrop/interop.h>
 #include <simdrop/masks.h>
 #include <simdrop/noise.h>
+#include <simdrop/norm.h>
 #include <simdrop/random.h>
 #include <simdrop/rows.h>
 

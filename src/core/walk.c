@@ -339,8 +339,9 @@ static void walk_rows_of_words(struct simdrop_source *source, const struct simdr
 static int wants_batches(const struct simdrop_source *source, const struct simdrop_sink *sink,
                          const struct simdrop_layout *layout, size_t n) {
     const int is_one = simdrop_layout_is_dense(layout) && simdrop_layout_is_range(layout);
-    return sink->pipelined && !is_one && n >= PIPELINED_FROM && layout->cols < PIPELINED_FROM &&
-           simdrop_layout_is_of_words(layout) && source->layout == layout && source->is_drawn;
+    return sink->pipelined && !sink->operands && !is_one && n >= PIPELINED_FROM &&
+           layout->cols < PIPELINED_FROM && simdrop_layout_is_of_words(layout) &&
+           source->layout == layout && source->is_drawn;
 }
 
 void simdrop_walk_rows(const struct simdrop_kernels *kernels, struct simdrop_source *source,
