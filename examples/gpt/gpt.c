@@ -18,7 +18,7 @@ static const char usage[] =
     "  --layers N --heads N --width N --context N --batch N\n"
     "                   the network (4, 4, 128, 128, 8; of the table, 6, 6, 384, 256, 8)\n"
     "  --drop-prob P    (0.2; of the table, 0.1)\n"
-    "  --way WAY        unfused or rand\n"
+    "  --way WAY        fused, unfused or rand\n"
     "  --untied         logits have weights of their own\n"
     "  --recompute      keep blocks' inputs only, compute the rest again in the backward pass\n"
     "  --threads N      (2) results are the same with any number\n"
@@ -41,10 +41,10 @@ static double probability_of(const char *option, const char *value) {
 }
 
 static const struct way *way_of(const char *value) {
-    static const struct way *const ways[] = {&way_unfused, &way_rand};
+    static const struct way *const ways[] = {&way_fused, &way_unfused, &way_rand};
     for (size_t i = 0; value && i < sizeof ways / sizeof *ways; ++i)
         if (strcmp(ways[i]->name, value) == 0) return ways[i];
-    die("gpt: --way wants unfused or rand");
+    die("gpt: --way wants fused, unfused or rand");
 }
 
 static int flag(struct settings *settings, const char *option) {

@@ -155,7 +155,7 @@ static void make_sites(struct gpt *net) {
 
 void gpt_init(struct gpt *net, const struct gpt_config *config) {
     *net = (struct gpt){.config = *config};
-    if (!config->way) net->config.way = &way_unfused;
+    if (!config->way) net->config.way = &way_fused;
     if (!config->query_tile) net->config.query_tile = 64;
     if (config->layers > MAX_LAYERS || !config->layers || !config->heads || !config->width ||
         config->width % config->heads || !config->context || !config->batch || !config->vocab ||

@@ -26,7 +26,7 @@ struct gpt_config {
     double drop_prob;
     uint64_t seed;
     size_t threads;        /* 0: 1; results are the same with any number */
-    const struct way *way; /* NULL: way_unfused */
+    const struct way *way; /* NULL: way_fused */
 };
 
 /* Parameters, or their gradients: views of one array. Matrices are inputs x outputs. */

@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-static const struct way *const ways[] = {&way_unfused, &way_rand};
+static const struct way *const ways[] = {&way_unfused, &way_rand, &way_fused};
 enum { WAYS = sizeof ways / sizeof *ways };
 
 /* Sizes that no register divides, and tiles of which the last is smaller. */
@@ -204,6 +204,8 @@ static void ways_agree(void **state) {
     (void)state;
     struct gpt_config one = tiny, other = tiny;
     one.way = &way_unfused;
+    other.way = &way_fused;
+    assert_close(&one, &other);
     one.drop_prob = other.drop_prob = 0;
     for (size_t i = 1; i < WAYS; ++i) {
         other.way = ways[i];

@@ -2,6 +2,7 @@
 /*
  * The layers in which a GPT has dropout, in several ways of doing it:
  *
+ * fused    simdrop draws the mask inside the layer's one pass, forward and again backward
  * unfused  simdrop draws it in a pass of its own, forward and again backward
  * rand     rand_r() draws it, one number an element, and a byte of it is stored for the backward
  */
@@ -54,6 +55,6 @@ struct way {
                               real *dbias);
 };
 
-extern const struct way way_unfused, way_rand;
+extern const struct way way_fused, way_unfused, way_rand;
 
 #endif
