@@ -132,7 +132,8 @@ class Panel:
             yield f'    <path class="inner" d="{" ".join(lines)}"/>'
         if text != "" and (on or self.dropped != "pale"):
             middle = f'x="{x + width / 2:g}" y="{y + height / 2 + 3:g}"'
-            yield f'    <text class="number{" off" if fill == "plain" else ""}" {middle}>{text}</text>'
+            kind = "number off" if fill == "plain" else "number"
+            yield f'    <text class="{kind}" {middle}>{text}</text>'
 
 
 def picture(label, legend, panels, columns, pitch):
