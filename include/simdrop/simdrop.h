@@ -11,5 +11,6 @@
 #include <simdrop/noise.h>
 #include <simdrop/random.h>
 #include <simdrop/rows.h>
+#include <simdrop/softmax.h>
 
 #endif

@@ -182,12 +182,12 @@ void simdrop_source_row(struct simdrop_source *source, size_t row) {
 void simdrop_source_of(struct simdrop_source *source, const struct simdrop_kernels *kernels,
                        const struct simdrop_plan *plan, const struct simdrop_layout *layout,
                        const uint8_t *mask) {
-    if (mask)
+    if (simdrop_plan_drops_all(plan)) /* its scale is 0, and no product with it is made */
+        simdrop_source_zeros(source);
+    else if (mask)
         simdrop_source_bits(source, mask, 0, layout);
     else if (simdrop_plan_keeps_all(plan))
         simdrop_source_ones(source);
-    else if (simdrop_plan_drops_all(plan))
-        simdrop_source_zeros(source);
     else
         simdrop_source_rows(source, kernels, plan, layout);
 }

@@ -45,7 +45,7 @@ void simdrop_source_bits(struct simdrop_source *source, const uint8_t *mask, siz
                          const struct simdrop_layout *layout);
 
 /* What `plan` does to the rows of `layout`: a stored mask of theirs, one row after the other, or
-   without one its draws, or all ones or zeros if it draws none. */
+   without one its draws, or all ones if it drops none; all zeros if it drops all. */
 void simdrop_source_of(struct simdrop_source *source, const struct simdrop_kernels *kernels,
                        const struct simdrop_plan *plan, const struct simdrop_layout *layout,
                        const uint8_t *mask);
