@@ -14,53 +14,74 @@
 /* Whole blocks of what is read and written. */
 struct span {
     const char *x, *mask;
-    size_t mask_step; /* 1, or 0 if all blocks have the same mask */
-    char *out;
+    char *exps, *out; /* exponentials, or of the gradient nothing, and results */
     size_t n;
 };
 enum { SPANS = 2 };
 
+/* The loop over blocks is there once, if the compiler doesn't know that there are two spans. */
+SIMDROP_INLINE const struct span *end_of(const struct span *spans) {
+    spans += SPANS;
+    __asm__("" : "+r"(spans));
+    return spans;
+}
 #define EACH_SPAN(s, spans)                                                                        \
-    _Pragma("GCC unroll 1") for (const struct span *s = spans; s < spans + SPANS; ++s)
+    for (const struct span *s = spans, *const end = end_of(spans); s < end; ++s)
 #define EACH_BLOCK(i, s) for (size_t i = 0; i < (s)->n; i += BLOCK)
 
-/* t = x scale + mask. Adding a mask of -0 leaves what it is added to. */
-SIMDROP_INLINE block score(const struct span *s, size_t i, block scale, enum simdrop_type type) {
-    return add(mul(load(s->x, i, type), scale), load(s->mask, i * s->mask_step, REAL_TYPE));
+/* Exponentials that the results' type would round are kept here; of longer rows they are computed
+   again, which takes half as long again. */
+enum { ROOM = 2048 };
+
+/* t = x scale + mask, where all blocks have the same mask if mask_step is 0. Adding a mask of -0
+   leaves what it is added to. */
+SIMDROP_INLINE block score(const struct span *s, size_t i, block scale, size_t mask_step,
+                           enum simdrop_type type) {
+    return add(mul(load(s->x, i, type), scale), load(s->mask, i * mask_step, REAL_TYPE));
 }
 
 SIMDROP_INLINE void softmax(const struct simdrop_softmax *row, enum simdrop_type type) {
     const size_t n = row->n, last = n % BLOCK, at = n - last, size = size_of(type);
+    const int fits = n <= ROOM, is_kept = type == REAL_TYPE || fits;
     real none[BLOCK], last_x[BLOCK] = {0}, last_mask[BLOCK], last_out[BLOCK];
+    real room[ROOM];
     store(none, 0, set(-0.0), REAL_TYPE);
     store(last_mask, 0, set((double)-INFINITY), REAL_TYPE); /* dead lanes see nothing */
-    const struct span spans[SPANS] = {
-        {row->x, row->mask ? row->mask : (char *)none, row->mask != NULL, row->probs, at},
-        {(char *)last_x, (char *)last_mask, 0, (char *)last_out, last ? BLOCK : 0},
+    const size_t mask_step = row->mask != NULL;
+    struct span spans[SPANS] = {
+        {row->x, mask_step ? row->mask : (char *)none, row->probs, row->probs, at},
+        {(char *)last_x, (char *)last_mask, (char *)last_out, (char *)last_out, last ? BLOCK : 0},
     };
+    if (type != REAL_TYPE) {
+        spans[0].exps = (char *)room;
+        spans[1].exps = (char *)(room + (fits ? at : 0));
+    }
     copy_part((char *)last_x, spans[0].x + at * size, last, size);
-    copy_part((char *)last_mask, spans[0].mask + at * spans[0].mask_step * sizeof(real), last,
-              sizeof(real));
+    copy_part((char *)last_mask, spans[0].mask + at * mask_step * sizeof(real), last, sizeof(real));
 
     const block scale = set(row->scale);
     block greatest = set((double)-INFINITY);
-    EACH_SPAN(s, spans) EACH_BLOCK(i, s) greatest = max(score(s, i, scale, type), greatest);
+    EACH_SPAN(s, spans)
+    EACH_BLOCK(i, s) greatest = max(score(s, i, scale, mask_step, type), greatest);
     const real most = max_of(greatest);
     const block top = set(most > (real)-INFINITY ? (double)most : 0); /* -inf - -inf would be NaN */
 
-    /* exponentials stay where the results will be, unless that would round them */
-    const int stay = type == REAL_TYPE;
     block exps = set(0);
     EACH_SPAN(s, spans) EACH_BLOCK(i, s) {
-        const block e = exp_(sub(score(s, i, scale, type), top));
-        if (stay) store(s->out, i, e, type);
+        const block e = exp_(sub(score(s, i, scale, mask_step, type), top));
+        store(s->exps, i * (size_t)is_kept, e, REAL_TYPE);
         exps = add(exps, e);
     }
     const real total = sum(exps);
     const block by = set(total == 0 ? 1 : (double)total); /* there is a 1 if any is seen */
-    EACH_SPAN(s, spans) EACH_BLOCK(i, s) {
-        const block e = stay ? load(s->out, i, type) : exp_(sub(score(s, i, scale, type), top));
-        store(s->out, i, div_(e, by), type);
+    if (is_kept) {
+        EACH_SPAN(s, spans)
+        EACH_BLOCK(i, s) store(s->out, i, div_(load(s->exps, i, REAL_TYPE), by), type);
+    } else {
+        EACH_SPAN(s, spans) EACH_BLOCK(i, s) {
+            const block e = exp_(sub(score(s, i, scale, mask_step, type), top));
+            store(s->out, i, div_(e, by), type);
+        }
     }
     copy_part(spans[0].out + at * size, (char *)last_out, last, size);
 }
