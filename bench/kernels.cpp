@@ -101,6 +101,8 @@ void add_kernel(const Kernel &, simdrop_dropout_fn *) {}
 void add_kernel(const Kernel &, simdrop_pair_fn *) {}
 void add_kernel(const Kernel &, simdrop_transform_fn *) {}
 void add_kernel(const Kernel &, simdrop_fused_fn *) {}
+void add_kernel(const Kernel &, simdrop_softmax_fn *) {}
+void add_kernel(const Kernel &, simdrop_softmax_backward_fn *) {}
 
 // A fence does no work of its own.
 void add_kernel(const Kernel &, simdrop_stream_end_fn *) {}

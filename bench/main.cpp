@@ -121,6 +121,7 @@ int run(std::vector<char *> args) {
         bench::add_kernels(full);
         bench::add_distributions(full);
         bench::add_noise(full);
+        bench::add_softmax(full);
         bench::add_baselines(full);
     }
     if (take(args, "--describe")) {

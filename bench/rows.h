@@ -103,6 +103,7 @@ template <class Call> void add(const Row &row, Call call) { add(row, row.n, call
 void add_kernels(bool full);
 void add_distributions(bool full);
 void add_noise(bool full);
+void add_softmax(bool full);
 void add_baselines(bool full);
 void add_peers(bool quick); // other libraries (peers/)
 
