@@ -4,6 +4,7 @@
 
 #include <simdrop/softmax.h>
 
+#include <cstdint>
 #include <cstring>
 #include <vector>
 
@@ -24,21 +25,34 @@ const Shape shapes[] = {
 };
 
 // Tensors of the largest row so far, made when it first runs. Scores are of the size that they have
-// in networks: the exponential takes the same time for all, but subnormal numbers don't.
+// in networks: the exponential takes the same time for all, but subnormal numbers don't. They begin
+// at lines, as those of frameworks do.
 template <class T> struct Tensors {
-    std::vector<T> x, probs, y;
+    T *x = nullptr, *probs = nullptr, *y = nullptr;
     static Tensors &of(std::size_t n) {
         static Tensors all;
-        if (all.x.size() < n) {
-            for (std::vector<T> *tensor : {&all.x, &all.probs, &all.y}) tensor->resize(n);
-            for (std::size_t i = 0; i < n; ++i) {
-                const float score = static_cast<float>(i * 2654435761 % 1024) / 64 - 8;
-                char bytes[sizeof score];
-                std::memcpy(bytes, &score, sizeof score);
-                std::memcpy(&all.x[i], bytes + sizeof score - sizeof(T), sizeof(T));
-            }
-        }
+        all.grow(n);
         return all;
+    }
+
+  private:
+    static constexpr std::size_t line = 64;
+    std::vector<char> memory;
+    std::size_t size = 0;
+
+    void grow(std::size_t n) {
+        if (n <= size) return;
+        size = n;
+        const std::size_t bytes = (n * sizeof(T) + line - 1) / line * line;
+        memory.resize(3 * bytes + line);
+        char *at = memory.data() + (0 - reinterpret_cast<std::uintptr_t>(memory.data())) % line;
+        for (T **tensor : {&x, &probs, &y}) *tensor = reinterpret_cast<T *>(at), at += bytes;
+        for (std::size_t i = 0; i < n; ++i) {
+            const float score = static_cast<float>(i * 2654435761 % 1024) / 64 - 8;
+            char upper[sizeof score];
+            std::memcpy(upper, &score, sizeof score);
+            std::memcpy(&x[i], upper + sizeof score - sizeof(T), sizeof(T));
+        }
     }
 };
 
@@ -93,22 +107,19 @@ void add_calls(const Calls<T> &calls, const std::string &isa, const Shape &shape
     const std::string forward = "softmax_dropout_" + calls.type;
     const std::string backward = "softmax_dropout_backward_" + calls.type;
     add_call<T>(forward, isa, shape, 3, [calls](const Arguments &a, Matrices &t) {
-        return calls.forward(&a.dropout, &a.rows, &a.config, t.x.data(), nullptr, t.probs.data(),
-                             t.y.data());
+        return calls.forward(&a.dropout, &a.rows, &a.config, t.x, nullptr, t.probs, t.y);
     });
     add_call<T>(forward + "_in_steps", isa, shape, 4, [calls](const Arguments &a, Matrices &t) {
-        const simdrop_status status = calls.forward(&a.none, &a.rows, &a.config, t.x.data(),
-                                                    nullptr, nullptr, t.probs.data());
-        return status | calls.dropout(&a.dropout, &a.rows, t.probs.data(), t.y.data());
+        const simdrop_status status =
+            calls.forward(&a.none, &a.rows, &a.config, t.x, nullptr, nullptr, t.probs);
+        return status | calls.dropout(&a.dropout, &a.rows, t.probs, t.y);
     });
     add_call<T>(backward, isa, shape, 3, [calls](const Arguments &a, Matrices &t) {
-        return calls.backward(&a.dropout, &a.rows, &a.config, nullptr, t.x.data(), t.probs.data(),
-                              t.y.data());
+        return calls.backward(&a.dropout, &a.rows, &a.config, nullptr, t.x, t.probs, t.y);
     });
     add_call<T>(backward + "_in_steps", isa, shape, 5, [calls](const Arguments &a, Matrices &t) {
-        const simdrop_status status = calls.dropout(&a.dropout, &a.rows, t.x.data(), t.y.data());
-        return status | calls.backward(&a.none, &a.rows, &a.config, nullptr, t.y.data(),
-                                       t.probs.data(), t.y.data());
+        const simdrop_status status = calls.dropout(&a.dropout, &a.rows, t.x, t.y);
+        return status | calls.backward(&a.none, &a.rows, &a.config, nullptr, t.y, t.probs, t.y);
     });
 }
 
@@ -116,7 +127,7 @@ void add_copy(const Shape &shape) {
     const std::size_t n = shape.rows * shape.cols;
     add({"copy_f32_" + std::to_string(shape.cols), "memcpy", 0, n, 4, 8, ""}, [n] {
         Tensors<float> &t = Tensors<float>::of(n);
-        std::memcpy(t.y.data(), t.x.data(), n * sizeof(float));
+        std::memcpy(t.y, t.x, n * sizeof(float));
         return SIMDROP_OK;
     });
 }

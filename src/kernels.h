@@ -140,7 +140,8 @@ typedef void simdrop_fused_fn(const struct simdrop_fused *fused);
 struct simdrop_softmax {
     const void *x, *mask;
     void *probs;
-    size_t n; /* not 0 */
+    size_t n;    /* not 0 */
+    size_t next; /* bytes from x to the next row's, which is prefetched */
     double scale;
 };
 typedef void simdrop_softmax_fn(const struct simdrop_softmax *row);
@@ -149,7 +150,8 @@ typedef void simdrop_softmax_fn(const struct simdrop_softmax *row);
 struct simdrop_softmax_backward {
     void *dp;
     const void *probs;
-    size_t n; /* not 0 */
+    size_t n;    /* not 0 */
+    size_t next; /* bytes from probs to the next row's */
     double scale;
 };
 typedef void simdrop_softmax_backward_fn(const struct simdrop_softmax_backward *row);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Softmax and dropout: arguments are checked, a source and a sink named. A row is finished while it
-   is in the cache: its softmax precedes its dropout, or in the backward pass the gradient follows. */
+   is in the cache: softmax precedes dropout, and in the backward pass its gradient follows. */
 #include "api/check.h"
 #include "core/walk.h"
 
@@ -75,6 +75,7 @@ static size_t begin_row(const void *operands, size_t row) {
         .mask = f->mask ? f->mask + in_mask * call->layout.cols * call->real_size : NULL,
         .probs = f->probs + to,
         .n = n,
+        .next = call->layout.ldx * call->size,
         .scale = c->scale};
     if (n) f->kernel(&softmax);
     if (n == call->layout.cols) return n;
@@ -124,7 +125,9 @@ static simdrop_status forward(enum simdrop_type type, const simdrop_dropout *dro
     struct simdrop_source source;
     layout.ldx = layout.ldy; /* of probabilities, which the walk reads */
     simdrop_source_of(&source, kernels, plan, &layout, NULL);
-    simdrop_walk_rows(kernels, &source, &sink, &layout, f.probs, y, plan->flags);
+    /* the zeros that follow in y would take back the lines that had been streamed */
+    const uint32_t flags = f.call.config.causal ? SIMDROP_STREAM_NEVER : plan->flags;
+    simdrop_walk_rows(kernels, &source, &sink, &layout, f.probs, y, flags);
     return SIMDROP_OK;
 }
 
@@ -150,6 +153,7 @@ static void end_row_backward(const void *operands, size_t row) {
         .dp = b->dx + row * call->layout.ldx * call->size,
         .probs = b->probs + row * call->layout.ldy * call->size,
         .n = seen(call, row),
+        .next = call->layout.ldy * call->size,
         .scale = call->config.scale};
     if (softmax.n) b->kernel(&softmax);
 }
