@@ -22,7 +22,7 @@ extern "C" {
  * = queries; for a bias of [heads][queries][cols] mask_rows = heads * queries.
  */
 typedef struct simdrop_softmax_config {
-    double scale;         /* of scores before the mask is added, finite in that type; 0: 1 */
+    double scale;         /* of scores, before the mask is added; finite in f32 or f64; 0: 1 */
     int32_t causal;       /* 1: query q sees key k if k <= q + cols - queries; 0: it sees all */
     int32_t reserved0;    /* must be 0 */
     size_t queries;       /* rows of one causal matrix, q = i mod queries; 0: all rows are one */
