@@ -89,6 +89,20 @@ void add_kernel(const Kernel &kernel, simdrop_apply_fn *apply) {
     });
 }
 
+void add_kernel(const Kernel &kernel, simdrop_pack_fn *pack) {
+    add(kernel.row(1 + 1.0 / 8, ""), [pack, n = kernel.n] {
+        pack(buffers().bits, n / 64, buffers().bytes);
+        return SIMDROP_OK;
+    });
+}
+
+void add_kernel(const Kernel &kernel, simdrop_unpack_fn *unpack) {
+    add(kernel.row(1 + 1.0 / 8, ""), [unpack, n = kernel.n] {
+        unpack(reinterpret_cast<uint8_t *>(buffers().y), n / 64, buffers().keep);
+        return SIMDROP_OK;
+    });
+}
+
 void add_kernel(const Kernel &kernel, simdrop_fill_f32_fn *fill) {
     add(kernel.row(4, "fill_u32"), [fill, n = kernel.n] {
         fill(buffers().y, n / 4, 0, &philox(), 0x1p-24f);
@@ -101,6 +115,8 @@ void add_kernel(const Kernel &, simdrop_dropout_fn *) {}
 void add_kernel(const Kernel &, simdrop_pair_fn *) {}
 void add_kernel(const Kernel &, simdrop_transform_fn *) {}
 void add_kernel(const Kernel &, simdrop_fused_fn *) {}
+void add_kernel(const Kernel &, simdrop_norm_fn *) {}
+void add_kernel(const Kernel &, simdrop_norm_backward_fn *) {}
 void add_kernel(const Kernel &, simdrop_softmax_fn *) {}
 void add_kernel(const Kernel &, simdrop_softmax_backward_fn *) {}
 

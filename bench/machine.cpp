@@ -6,7 +6,7 @@
 #include "bench_commit.h"
 #include "clock.h"
 
-#include <simdrop/dropout.h>
+#include <simdrop/masks.h>
 
 #include <benchmark/benchmark.h>
 
@@ -124,8 +124,10 @@ const Buffers &buffers() {
         simdrop_dropout_init(&dropout, &config);
         simdrop_dropout_mask_bits(&dropout, 0, largest_elements,
                                   reinterpret_cast<std::uint8_t *>(keep));
+        auto *bytes = filled(64 * words, std::uint8_t{1});
+        simdrop_dropout_mask_bytes(&dropout, 0, largest_elements, bytes);
         float *x = reinterpret_cast<float *>(halves);
-        return Buffers{x, x + (n + gap) / sizeof(float), filled(words, UINT64_C(0)), keep};
+        return Buffers{x, x + (n + gap) / sizeof(float), filled(words, UINT64_C(0)), keep, bytes};
     }();
     return made;
 }

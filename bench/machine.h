@@ -28,7 +28,8 @@ const std::vector<Level> &levels();
 struct Buffers {
     float *x, *y;        // normal numbers as any type
     std::uint64_t *bits; // for masks to be drawn into
-    std::uint64_t *keep; // a mask of p = 0.1
+    std::uint64_t *keep; // a mask of p = 0.1, ...
+    std::uint8_t *bytes; // ... and the same, a byte an element
 };
 const Buffers &buffers();
 // The bytes of a tensor, and its elements, before that.

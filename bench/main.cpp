@@ -119,8 +119,12 @@ int run(std::vector<char *> args) {
         bench::add_peers(quick);
     } else {
         bench::add_kernels(full);
+        bench::add_broadcast(full);
         bench::add_distributions(full);
         bench::add_noise(full);
+        bench::add_masks(full);
+        bench::add_pieces(full);
+        bench::add_norm(full);
         bench::add_softmax(full);
         bench::add_baselines(full);
     }

@@ -101,8 +101,12 @@ template <class Call> void add(const Row &row, Call call) { add(row, row.n, call
 
 // What the files of rows register.
 void add_kernels(bool full);
+void add_broadcast(bool full);
 void add_distributions(bool full);
 void add_noise(bool full);
+void add_masks(bool full);
+void add_pieces(bool full);
+void add_norm(bool full);
 void add_softmax(bool full);
 void add_baselines(bool full);
 void add_peers(bool quick); // other libraries (peers/)

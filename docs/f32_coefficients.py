@@ -48,14 +48,14 @@ def remez(function, base, factor, degree, begin, end):
     rounded = [f32(x) for x in p]
     print("   ", ", ".join(x.hex() for x in rounded))
     worst = [mp.log(max(abs(e) for e in errors(q)), 2) for q in (p, rounded)]
-    print("    relative error: 2^%.1f, rounded 2^%.1f" % tuple(worst))
+    print(f"    relative error: 2^{float(worst[0]):.1f}, rounded 2^{float(worst[1]):.1f}")
 
 
 print("e^r = 1 + r + r^2 q(r), |r| <= ln(2)/2 and a little, as the reduction rounds; q:")
 end = mp.log(2) / 2 * mp.mpf("1.0001")
 remez(mp.exp, lambda r: 1 + r, lambda r: r * r, 4, -end, end)
 upper = mp.floor(mp.log(2) * 2**15) / 2**15  # times -150 to 128 it is exact in f32
-print("    ln 2 = %s + %s" % (float(upper).hex(), f32(mp.log(2) - upper).hex()))
+print("    ln 2 =", float(upper).hex(), "+", f32(mp.log(2) - upper).hex())
 print("    1 / ln 2 =", f32(1 / mp.log(2)).hex())
 
 

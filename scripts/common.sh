@@ -131,6 +131,27 @@ configure() {
 
 compile() { "$meson" compile -C "$1"; }
 
+# Installs what the examples need, builds them into build/lecture, and sets `examples` to where they
+# are and OpenBLAS to one thread: their networks are small, and the same bits need the same number.
+build_examples() {
+    need gcc libc6-dev pkgconf libopenblas-dev zlib1g-dev libsleef-dev dataset-fashion-mnist \
+        python3-matplotlib ||
+        die "the examples can't be built without these packages"
+    find_meson
+    say "Building into build/lecture"
+    {
+        configure "$build/lecture" -Dexamples=enabled -Dsleef=enabled -Dtests=disabled \
+            -Dbench=disabled &&
+            compile "$build/lecture"
+    } >"$build/lecture.log" 2>&1 || {
+        tail -n 40 "$build/lecture.log" >&2
+        die "the build failed (build/lecture.log)"
+    }
+    # shellcheck disable=SC2034
+    examples=$build/lecture/examples
+    export OPENBLAS_NUM_THREADS=1
+}
+
 # need_python_tools [test]: sets `python` to one with what tools/ needs, and its tests, in
 # build/venv; or says why it can't be had and fails.
 need_python_tools() {

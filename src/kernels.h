@@ -67,7 +67,7 @@ struct simdrop_apply {
     double scale;
     size_t ahead;  /* 0, or from memory: bytes from what is read to what is prefetched */
     int streams;   /* may bypass the caches; then `ahead` isn't 0, and y is aligned to 64 bytes */
-    uint8_t *mask; /* where kernels that draw leave the mask too, or NULL */
+    uint8_t *mask; /* where kernels that draw leave its words too, or NULL */
     const void *operands; /* what else a sink reads or writes (core/walk.h), ... */
     size_t row, col;      /* ... and where in it x[0] is; kernels needn't know */
 };
@@ -101,13 +101,22 @@ typedef void simdrop_draw_list_fn(uint64_t *out, size_t words, const uint64_t *n
  * has it where it gains, or NULL. Whole batches of the n elements, as many as a kernel likes at a
  * time, and none unless two are there; returns how many elements are done. `keep` is not read. The
  * low 32 bits of the block number don't wrap within the words of n elements.
+ *
+ * With `pieces` the words are those of a list, and their elements in rows, of whole words, which are
+ * apart in memory; the rest of simdrop_draw, but for philox and threshold, is not read.
  */
+struct simdrop_pieces {
+    const uint64_t *number; /* as for draw_list */
+    size_t left, row;       /* elements of the row in which it begins, and of those after it */
+    size_t x_gap, y_gap;    /* bytes between rows */
+};
 struct simdrop_draw {
     const struct simdrop_philox *philox;
     uint64_t next_word; /* the first that is not drawn yet */
     uint64_t carry;     /* the one before it, if its upper 64 - begin bits aren't spent */
     uint32_t threshold;
     unsigned begin; /* of x[0]: its bit of the carry, or 64 at the next word; 1 to 64 */
+    const struct simdrop_pieces *pieces; /* or NULL */
 };
 typedef size_t simdrop_dropout_fn(const struct simdrop_apply *apply, struct simdrop_draw *draw);
 
@@ -131,6 +140,36 @@ struct simdrop_fused {
     int streams;
 };
 typedef void simdrop_fused_fn(const struct simdrop_fused *fused);
+/* Masks of one byte an element: bit i % 64 of bits[i / 64] = bytes[i] != 0, and bytes[i] = that bit,
+   0 or 1; for 0 <= i < 64 * words. `bytes` may have any alignment. */
+typedef void simdrop_pack_fn(uint64_t *bits, size_t words, const uint8_t *bytes);
+typedef void simdrop_unpack_fn(uint8_t *bytes, size_t words, const uint64_t *bits);
+
+/*
+ * A row of a norm, norm.h's formulas: z becomes y, which may be the same memory. weight, bias, mean
+ * and rstd are of the type that is computed in; each of them may be NULL. z has been rounded to its
+ * type. Any alignment.
+ */
+struct simdrop_norm {
+    const void *z;
+    void *y;
+    size_t n; /* not 0 */
+    double eps;
+    const void *weight, *bias; /* n elements each */
+    void *mean, *rstd;         /* one, written */
+};
+typedef void simdrop_norm_fn(const struct simdrop_norm *norm);
+
+/* Its gradients: dz' and, added to what is there, those of weight and bias. dz_sum may be the memory
+   of dy, dz or z; dz, weight, mean of RMSNorm, dweight and dbias may be NULL. */
+struct simdrop_norm_backward {
+    const void *dy, *dz, *z;
+    void *dz_sum; /* dz' */
+    size_t n;     /* not 0 */
+    const void *weight, *mean, *rstd;
+    void *dweight, *dbias;
+};
+typedef void simdrop_norm_backward_fn(const struct simdrop_norm_backward *norm);
 
 /*
  * Softmax of a row, in place or apart: with t = x scale + mask, probs[i] = exp(t[i] - max(t)) /
@@ -182,9 +221,11 @@ enum { SIMDROP_GROUP = 32 };
 #define SIMDROP_CORE_KERNELS(X)                                                                    \
     SIMDROP_PHILOX_KERNELS(X)                                                                      \
     SIMDROP_APPLY_KERNELS(X)                                                                       \
+    SIMDROP_MASK_KERNELS(X)                                                                        \
     SIMDROP_UNIFORM_KERNELS(X)                                                                     \
     SIMDROP_TYPES(SIMDROP_ELEMENTWISE_KERNELS, X)                                                  \
     SIMDROP_FUSED_KERNELS(X)                                                                       \
+    SIMDROP_NORM_KERNELS(X)                                                                        \
     SIMDROP_SOFTMAX_KERNELS(f32, X)                                                                \
     SIMDROP_SOFTMAX_KERNELS(bf16, X)
 #define SIMDROP_PHILOX_KERNELS(X)                                                                  \
@@ -195,6 +236,9 @@ enum { SIMDROP_GROUP = 32 };
 #define SIMDROP_APPLY_KERNELS(X)                                                                   \
     SIMDROP_TYPES(SIMDROP_APPLY_KERNEL, X)                                                         \
     X(simdrop_stream_end_fn, stream_end, stream_end)
+#define SIMDROP_MASK_KERNELS(X)                                                                    \
+    X(simdrop_pack_fn, pack_mask, pack_mask)                                                       \
+    X(simdrop_unpack_fn, unpack_mask, unpack_mask)
 #define SIMDROP_UNIFORM_KERNELS(X)                                                                 \
     X(simdrop_transform_fn, uniform_f32, uniform_f32)                                              \
     X(simdrop_transform_fn, uniform_f64, uniform_f64)                                              \
@@ -219,6 +263,12 @@ enum { SIMDROP_GROUP = 32 };
     X(simdrop_apply_fn, affine_##type, affine[SIMDROP_##type])                                     \
     X(simdrop_pair_fn, mul_##type, mul[SIMDROP_##type])                                            \
     X(simdrop_pair_fn, add_##type, add[SIMDROP_##type])
+#define SIMDROP_NORM_KERNELS(X) SIMDROP_REAL_TYPES(SIMDROP_NORM_KERNELS_OF, X)
+#define SIMDROP_NORM_KERNELS_OF(type, c_type, real, X)                                             \
+    X(simdrop_norm_fn, layer_norm_##type, layer_norm[SIMDROP_##type])                              \
+    X(simdrop_norm_fn, rms_norm_##type, rms_norm[SIMDROP_##type])                                  \
+    X(simdrop_norm_backward_fn, layer_norm_backward_##type, layer_norm_backward[SIMDROP_##type])   \
+    X(simdrop_norm_backward_fn, rms_norm_backward_##type, rms_norm_backward[SIMDROP_##type])
 #define SIMDROP_DRAW_MASK_KERNEL(width, bits, X)                                                   \
     X(simdrop_draw_mask_fn, draw_mask_##width, draw_mask[SIMDROP_##width])
 #define SIMDROP_DRAW_LIST_KERNEL(width, bits, X)                                                   \
@@ -264,11 +314,15 @@ struct simdrop_kernels {
     simdrop_apply_fn *affine[SIMDROP_TYPE_COUNT];
     simdrop_pair_fn *mul[SIMDROP_TYPE_COUNT], *add[SIMDROP_TYPE_COUNT];
 #define SIMDROP_MEMBER(signature, name, place) signature *place;
+    SIMDROP_MASK_KERNELS(SIMDROP_MEMBER)
     SIMDROP_UNIFORM_KERNELS(SIMDROP_MEMBER)
     SIMDROP_DISTRIBUTION_KERNELS(SIMDROP_MEMBER) /* NULL in a build without SLEEF */
 #undef SIMDROP_MEMBER
     simdrop_fused_fn *fused[SIMDROP_TYPE_COUNT][SIMDROP_ACT_COUNT]; /* the same, and in f16 */
     simdrop_fused_fn *fused_backward[SIMDROP_TYPE_COUNT][SIMDROP_ACT_COUNT];
+    simdrop_norm_fn *layer_norm[SIMDROP_TYPE_COUNT], *rms_norm[SIMDROP_TYPE_COUNT]; /* not of f16 */
+    simdrop_norm_backward_fn *layer_norm_backward[SIMDROP_TYPE_COUNT];
+    simdrop_norm_backward_fn *rms_norm_backward[SIMDROP_TYPE_COUNT];
     simdrop_softmax_fn *softmax[SIMDROP_TYPE_COUNT];
     simdrop_softmax_backward_fn *softmax_backward[SIMDROP_TYPE_COUNT];
 };

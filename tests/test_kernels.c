@@ -267,6 +267,35 @@ static void apply_to_every_number(void **state) {
     }
 }
 
+/* Bytes, of which most are 0 or 1, to bits and back. */
+static void masks(void **state) {
+    enum { WORDS = 40 };
+    static const uint8_t odd[] = {0, 1, 2, 128, 255};
+    const struct simdrop_kernels *tested = table(*state);
+    for (size_t i = 0; i < WORDS + scaled(1000); ++i) {
+        const size_t words = i < WORDS ? i : any_below(WORDS), n = 64 * words;
+        struct buffer bytes = buffer_new(n, any_side(), any_below(2) * any_below(64));
+        struct buffer bits = buffer_new(n / 8, any_side(), 0);
+        struct buffer back = buffer_new(n, any_side(), any_below(2) * any_below(64));
+        uint8_t given[64 * WORDS], want_back[64 * WORDS], want[8 * WORDS] = {0};
+        for (size_t k = 0; k < n; ++k) {
+            given[k] = (uint8_t)(any_below(4) ? any_below(2) : odd[any_below(COUNT(odd))]);
+            want_back[k] = given[k] != 0;
+            want[k / 8] |= (uint8_t)(want_back[k] << k % 8);
+        }
+        memcpy(bytes.data, given, n);
+        tested->pack_mask((uint64_t *)(void *)bits.data, words, bytes.data);
+        assert_same(bits.data, want, n / 8, "%zu words packed", words);
+        tested->unpack_mask(back.data, words, (const uint64_t *)(const void *)bits.data);
+        assert_same(back.data, want_back, n, "%zu words unpacked", words);
+        assert_margins_untouched(&bits);
+        assert_margins_untouched(&back);
+        buffer_free(&bytes);
+        buffer_free(&bits);
+        buffer_free(&back);
+    }
+}
+
 /* Draws and applies: of n elements some, whole or none, as the kernel likes. */
 static size_t check_dropout(simdrop_dropout_fn *kernel, unsigned bits, const struct trial *t) {
     const size_t words = (t->n + 63) / 64 + 1, bytes = types[t->type].size * t->n;
@@ -282,7 +311,8 @@ static size_t check_dropout(simdrop_dropout_fn *kernel, unsigned bits, const str
     memcpy(x.data, values, bytes);
     if (t->in_place) memcpy(y.data, values, bytes);
     memcpy(want, y.data, bytes);
-    struct simdrop_draw draw = {&s.philox, first, any_u64() >> (64 - begin), threshold, begin};
+    struct simdrop_draw draw = {&s.philox, first, any_u64() >> (64 - begin),
+                                threshold, begin, NULL};
     for (unsigned bit = begin; bit < 64; ++bit)
         draw.carry |= (uint64_t)(draw_of(&s, bits, 64 * (first - 1) + bit) >= threshold) << bit;
     struct simdrop_apply call = call_of(t, &x, &y);
@@ -388,6 +418,7 @@ int main(int argc, char **argv) {
         PER_ISA(draw_list),
         PER_ISA(apply),
         PER_ISA(apply_to_every_number),
+        PER_ISA(masks),
         PER_ISA(dropout),
     };
     return test_main(argv, tests, COUNT(tests));

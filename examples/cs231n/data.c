@@ -83,14 +83,20 @@ static uint8_t *read_idx(struct file *file, size_t dimensions, size_t *sizes) {
     return content;
 }
 
-struct data data_fashion_mnist(const char *folder) {
-    struct file images = file_open(folder, "train-images-idx3-ubyte.gz");
+static struct file open_part(const char *folder, const char *set, const char *part) {
+    char name[64];
+    snprintf(name, sizeof name, "%s-%s-ubyte.gz", set, part);
+    return file_open(folder, name);
+}
+
+struct data data_fashion_mnist(const char *folder, const char *set) {
+    struct file images = open_part(folder, set, "images-idx3");
     size_t image_sizes[3], label_count;
     struct data data = {0};
     data.images = read_idx(&images, 3, image_sizes);
     data.count = image_sizes[0];
     data.pixels = image_sizes[1] * image_sizes[2];
-    struct file labels = file_open(folder, "train-labels-idx1-ubyte.gz");
+    struct file labels = open_part(folder, set, "labels-idx1");
     data.labels = read_idx(&labels, 1, &label_count);
     if (label_count != data.count)
         die("%s: damaged: %zu labels for %zu images", labels.name, label_count, data.count);
@@ -158,4 +164,19 @@ struct matrix data_mean(const struct data *data, size_t count) {
 void data_image(const struct data *data, size_t index, const struct matrix *mean, real *out) {
     const uint8_t *image = data->images + index * data->pixels;
     for (size_t j = 0; j < data->pixels; ++j) out[j] = (real)image[j] - mean->at[j];
+}
+
+struct examples data_examples(const struct data *data, size_t first, size_t n,
+                              const struct matrix *mean) {
+    struct examples examples = {matrix_new(n, data->pixels), allocate(n, 1)};
+    for (size_t i = 0; i < n; ++i)
+        data_image(data, first + i, mean, examples.x.at + i * data->pixels);
+    memcpy(examples.labels, data->labels + first, n);
+    return examples;
+}
+
+void examples_free(struct examples *examples) {
+    matrix_free(&examples->x);
+    free(examples->labels);
+    examples->labels = NULL;
 }

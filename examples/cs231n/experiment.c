@@ -1,20 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* Part 5, the experiment: a network that overfits, with dropout and without. */
-#include "data.h"
+#include "cli.h"
 #include "solver.h"
 
 #include <simdrop/simdrop.h>
 
 #include <getopt.h>
-#include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
-enum { MAX_PROBS = 8, BATCH = 100 };
+const char program_name[] = "cs231n-experiment";
+
+enum { BATCH = 100 };
 
 struct settings {
     const char *fashion_mnist, *cifar10; /* folders */
@@ -43,47 +41,6 @@ static void help(void) {
          "  --help               this text\n\n"
          "The same SLEEF, and the same BLAS with the same number of threads, give the same bits,\n"
          "whatever instruction set simdrop uses (SIMDROP_ISA).");
-}
-
-/* As die does, for wrong options, with status 2. */
-static _Noreturn void refuse(const char *format, ...) __attribute__((format(printf, 1, 2)));
-static void refuse(const char *format, ...) {
-    va_list values;
-    va_start(values, format);
-    fputs("cs231n-experiment: ", stderr);
-    vfprintf(stderr, format, values);
-    fputs(" (see --help)\n", stderr);
-    va_end(values);
-    exit(2);
-}
-
-static size_t whole_number(const char *option, const char *text, size_t most) {
-    char *end;
-    const unsigned long long value = strtoull(text, &end, 10);
-    if (end == text || *end || *text == '-' || value < 1 || value > most)
-        refuse("--%s needs a number from 1 to %zu, not %s", option, most, text);
-    return (size_t)value;
-}
-
-static int is_among(double p, const double *probs, size_t count) {
-    for (size_t i = 0; i < count; ++i)
-        if (probs[i] == p) return 1;
-    return 0;
-}
-
-static void parse_probs(const char *text, struct settings *settings) {
-    settings->prob_count = 0;
-    const char *at = text;
-    for (char *end; settings->prob_count < MAX_PROBS; at = end + 1) {
-        const double p = strtod(at, &end);
-        if (end == at || !(p >= 0 && p < 1)) break;
-        if (is_among(p, settings->drop_probs, settings->prob_count)) break;
-        settings->drop_probs[settings->prob_count++] = p;
-        if (!*end) return;
-        if (*end != ',') break;
-    }
-    refuse("--drop needs up to %d probabilities in [0, 1), each once, separated by commas, not %s",
-           MAX_PROBS, text);
 }
 
 static struct settings parse(int argc, char **argv) {
@@ -120,7 +77,7 @@ static struct settings parse(int argc, char **argv) {
         switch (option) {
         case FASHION: settings.fashion_mnist = optarg; break;
         case CIFAR: settings.cifar10 = optarg; break;
-        case DROP: parse_probs(optarg, &settings); break;
+        case DROP: settings.prob_count = probabilities("drop", optarg, settings.drop_probs); break;
         case CSV: settings.csv = optarg; break;
         case 'h':
         case HELP: help(); exit(0);
@@ -134,66 +91,18 @@ static struct settings parse(int argc, char **argv) {
     return settings;
 }
 
-/* Images [first, first + n), less the mean. */
-static struct examples take(const struct data *data, size_t first, size_t n,
-                            const struct matrix *mean) {
-    struct examples examples = {matrix_new(n, data->pixels), allocate(n, 1)};
-    for (size_t i = 0; i < n; ++i)
-        data_image(data, first + i, mean, examples.x.at + i * data->pixels);
-    memcpy(examples.labels, data->labels + first, n);
-    return examples;
-}
-
 static void load(const struct settings *settings, struct examples *train, struct examples *val) {
     struct data data = settings->cifar10 ? data_cifar10(settings->cifar10)
-                                         : data_fashion_mnist(settings->fashion_mnist);
+                                         : data_fashion_mnist(settings->fashion_mnist, "train");
     if (data.count < settings->val || data.count - settings->val < settings->train)
         die("cs231n-experiment: %zu images are too few for %zu to train on and %zu to validate",
             data.count, settings->train, settings->val);
     const size_t first_val = data.count - settings->val;
     struct matrix mean = data_mean(&data, first_val);
-    *train = take(&data, 0, settings->train, &mean);
-    *val = take(&data, first_val, settings->val, &mean);
+    *train = data_examples(&data, 0, settings->train, &mean);
+    *val = data_examples(&data, first_val, settings->val, &mean);
     matrix_free(&mean);
     data_free(&data);
-}
-
-/* Mean and standard deviation of what was added. */
-struct sample {
-    double sum, squares, count;
-};
-static void add(struct sample *sample, double value) {
-    sample->sum += value;
-    sample->squares += value * value;
-    sample->count++;
-}
-static double mean_of(const struct sample *sample) { return sample->sum / sample->count; }
-static double deviation_of(const struct sample *sample) {
-    if (sample->count < 2) return 0;
-    const double squares = sample->squares - sample->sum * mean_of(sample);
-    return sqrt(fmax(squares, 0) / (sample->count - 1));
-}
-
-static double seconds(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
-
-/* A bar in the last line of the terminal, if standard error is one; no runs at all remove it. */
-static void show_progress(size_t done, size_t total, double start) {
-    if (!isatty(STDERR_FILENO)) return;
-    enum { WIDTH = 40 };
-    fputs("\r\033[K", stderr);
-    if (total == 0) return;
-    char bar[WIDTH + 1] = "";
-    const size_t full = WIDTH * done / total;
-    memset(bar, '#', full);
-    memset(bar + full, '.', WIDTH - full);
-    fprintf(stderr, "[%s] %zu of %zu runs", bar, done, total);
-    if (done)
-        fprintf(stderr, ", %.0f s left",
-                (seconds() - start) * (double)(total - done) / (double)done);
 }
 
 static void write_curve(FILE *csv, double drop_prob, size_t seed, const struct score *curve,
@@ -239,29 +148,27 @@ int main(int argc, char **argv) {
                                                   .drop_prob = settings.drop_probs[i],
                                                   .seed = seed,
                                                   .threads = settings.threads};
-            show_progress(done, runs, start);
+            progress_show(done, runs, start);
             struct network net;
             network_init(&net, &config);
-            add(&best_val, train(&net, &training, &val, BATCH, epochs, curve));
-            add(&last_train, curve[epochs].train_accuracy);
-            add(&last_val, curve[epochs].val_accuracy);
+            sample_add(&best_val, train(&net, &training, &val, BATCH, epochs, curve));
+            sample_add(&last_train, curve[epochs].train_accuracy);
+            sample_add(&last_val, curve[epochs].val_accuracy);
             if (csv) write_curve(csv, config.drop_prob, seed, curve, epochs);
             network_free(&net);
             ++done;
         }
-        show_progress(0, 0, 0);
+        progress_show(0, 0, 0);
         fprintf(text, "%-9g %6zu   %.3f +- %.3f   %.3f +- %.3f   %.3f +- %.3f\n",
-                settings.drop_probs[i], settings.seeds, mean_of(&last_train),
-                deviation_of(&last_train), mean_of(&last_val), deviation_of(&last_val),
-                mean_of(&best_val), deviation_of(&best_val));
+                settings.drop_probs[i], settings.seeds, sample_mean(&last_train),
+                sample_deviation(&last_train), sample_mean(&last_val), sample_deviation(&last_val),
+                sample_mean(&best_val), sample_deviation(&best_val));
     }
     if (csv && (ferror(csv) || fclose(csv))) die("cs231n-experiment: can't write %s", settings.csv);
     if (text == stdout && (ferror(stdout) || fflush(stdout)))
         die("cs231n-experiment: can't write the table");
     free(curve);
-    matrix_free(&training.x);
-    matrix_free(&val.x);
-    free(training.labels);
-    free(val.labels);
+    examples_free(&training);
+    examples_free(&val);
     return 0;
 }

@@ -3,13 +3,8 @@
 #ifndef CS231N_SOLVER_H
 #define CS231N_SOLVER_H
 
+#include "data.h"
 #include "network.h"
-
-/* Examples and their labels. */
-struct examples {
-    struct matrix x;
-    uint8_t *labels;
-};
 
 /* Adam (Kingma and Ba, 2015) with rate 5e-4, betas 0.9 and 0.999, epsilon 1e-8. */
 struct adam {

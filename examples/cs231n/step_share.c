@@ -9,7 +9,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { BATCH = 100, INPUTS = 28 * 28, HIDDEN = 500, CLASSES = 10, ROUNDS = 15, STEPS = 20 };
+enum { BATCH = 100, INPUTS = 28 * 28, HIDDEN = 500, ROUNDS = 15, STEPS = 20 };
 static const double drop_prob = 0.75;
 
 /* The lecture's way: a random number for each unit, and the scaled mask kept for the backward. */

@@ -74,7 +74,7 @@ SIMDROP_API simdrop_status simdrop_dropout_init(simdrop_dropout *dropout,
 
 /*
  * Another stream, as if *dropout had been prepared with it: for a step, a layer or a rank, in a
- * hundredth of the time. Errors: SIMDROP_ERR_INVALID_ARGUMENT for NULL and zeroed memory. Not while
+ * tenth of the time. Errors: SIMDROP_ERR_INVALID_ARGUMENT for NULL and zeroed memory. Not while
  * another thread uses *dropout; copies are independent.
  */
 SIMDROP_API simdrop_status simdrop_dropout_set_stream(simdrop_dropout *dropout, uint64_t stream);

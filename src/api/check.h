@@ -20,6 +20,13 @@ static inline int simdrop_buffers_are_valid(const void *x, const void *y, size_t
     return a && b && (a == b || (a < b ? b - a : a - b) >= bytes);
 }
 
+/* Whether no byte is in both. */
+static inline int simdrop_buffers_are_apart(const void *x, size_t x_bytes, const void *y,
+                                            size_t y_bytes) {
+    const uintptr_t a = (uintptr_t)x, b = (uintptr_t)y;
+    return a < b ? b - a >= x_bytes : a - b >= y_bytes;
+}
+
 /* The elements [offset, offset + n), of `size` bytes, from x to y. */
 static inline int simdrop_call_is_valid(const struct simdrop_plan *plan, uint64_t offset, size_t n,
                                         const void *x, const void *y, size_t size) {
@@ -55,6 +62,15 @@ int simdrop_regions_are_valid(const struct simdrop_region *regions, size_t count
 #define SIMDROP_SIZE_OF_REAL(name, c_type, real, ...) [SIMDROP_##name] = sizeof(real),
 static const size_t simdrop_real_size_of[] = {SIMDROP_REAL_TYPES(SIMDROP_SIZE_OF_REAL, )};
 #undef SIMDROP_SIZE_OF_REAL
+
+/* The bytes that n bits take. */
+static inline size_t simdrop_bytes_of_bits(size_t n) { return n / 8 + (n % 8 != 0); }
+
+/* A mask of n bits that are all the same, padded with 0. */
+static inline void simdrop_fill_bits(uint8_t *mask, size_t n, int keeps) {
+    memset(mask, keeps ? 0xff : 0, simdrop_bytes_of_bits(n));
+    if (keeps && n % 8) mask[n / 8] = (uint8_t)((1u << n % 8) - 1);
+}
 
 /* y = x bit for bit. */
 static inline void simdrop_copy(void *y, const void *x, size_t bytes) {

@@ -71,12 +71,8 @@ simdrop_status simdrop_dropout_mask_bits(const simdrop_dropout *dropout, uint64_
     if (!plan || !simdrop_range_is_valid(offset, n, 1) || (n != 0 && !mask))
         return SIMDROP_ERR_INVALID_ARGUMENT;
     if (n == 0) return SIMDROP_OK;
-    const size_t bytes = n / 8 + (n % 8 != 0);
-    if (simdrop_plan_keeps_all(plan)) {
-        memset(mask, 0xff, bytes);
-        if (n % 8) mask[bytes - 1] = (uint8_t)((1u << n % 8) - 1);
-    } else if (simdrop_plan_drops_all(plan)) {
-        memset(mask, 0, bytes);
+    if (simdrop_plan_keeps_all(plan) || simdrop_plan_drops_all(plan)) {
+        simdrop_fill_bits(mask, n, simdrop_plan_keeps_all(plan));
     } else {
         const struct simdrop_kernels *kernels = simdrop_kernels();
         struct simdrop_source source;

@@ -8,7 +8,9 @@
  *    round 10       2 mul, 2 shifts, 4 xor, then 2 shuffles into stream order
  * 73 operations, of which 17 multiply. Zen 3 to 5 start four a cycle, two of them multiplications:
  * 73/4 = 18.3 cycles, 0.285 a byte. Three vector ports (Skylake to Alder Lake) need 24.3, 0.38.
- * A mask adds per group 4 operations (8 and 32 bits) or 5 (16 bits), and 1 or 2 moves out.
+ * A mask adds per group 4 operations (8 and 32 bits) or 5 (16 bits), and 1 or 2 moves out. Words of
+ * a list take the same: the add is of a product made by the scalar multiplier, 1 multiplication a
+ * word, 1 add and 1 store a group, and its broadcast is a load.
  */
 #include "philox.h"
 
@@ -42,15 +44,15 @@ SIMDROP_INLINE void fill(uint32_t *out, size_t blocks, uint64_t first_block,
     struct drawn w[GROUPS];
     __m256i p0 = first_product(first_block, order_u32());
     for (; blocks >= 4 * GROUPS; blocks -= 4 * GROUPS, p0 = skip(p0, GROUPS)) {
-        draw(w, p0, &head, philox, nothing, NULL);
+        draw(w, p0, NULL, &head, philox, nothing, NULL);
         ROLLED for (unsigned i = 0; i < GROUPS; ++i, out += 16) store(out, as(w[i], scales, s));
     }
     for (; blocks >= 4; blocks -= 4, out += 16, p0 = skip(p0, 1)) {
-        draw_few(w, 1, p0, &head, philox);
+        draw_few(w, 1, p0, NULL, &head, philox);
         store(out, as(w[0], scales, s));
     }
     if (!blocks) return;
-    draw_few(w, 1, p0, &head, philox);
+    draw_few(w, 1, p0, NULL, &head, philox);
     store_part(out, as(w[0], scales, s), blocks);
 }
 
@@ -71,30 +73,48 @@ SIMDROP_INLINE void draw_mask(uint64_t *out, size_t words, __m256i p0,
                               unsigned groups) {
     struct drawn w[GROUPS];
     for (const size_t most = GROUPS / groups; words >= most; words -= most, out += most) {
-        draw(w, p0, head, philox, nothing, NULL);
+        draw(w, p0, NULL, head, philox, nothing, NULL);
         put(out, most, w, threshold);
         p0 = skip(p0, GROUPS);
     }
     for (; words; --words, ++out, p0 = skip(p0, groups)) {
-        draw_few(w, groups, p0, head, philox);
+        draw_few(w, groups, p0, NULL, head, philox);
         put(out, 1, w, threshold);
     }
 }
 
-#define DRAW_MASK(width, bits, ...)                                                                \
+/* The same of words that are apart; `lanes` is block 0's product. */
+SIMDROP_INLINE void draw_list(uint64_t *out, size_t words, const uint64_t *number, __m256i lanes,
+                              const struct simdrop_philox_head *head,
+                              const struct simdrop_philox *philox, put_fn *put, __m256i threshold,
+                              unsigned groups) {
+    struct drawn w[GROUPS];
+    uint64_t places[GROUPS];
+    for (const size_t most = GROUPS / groups; words >= most; words -= most, out += most) {
+        number = simdrop_philox_places(places, number, most, groups);
+        draw(w, lanes, places, head, philox, nothing, NULL);
+        put(out, most, w, threshold);
+    }
+    for (; words; --words, ++out) {
+        number = simdrop_philox_places(places, number, 1, groups);
+        draw_few(w, groups, lanes, places, head, philox);
+        put(out, 1, w, threshold);
+    }
+}
+
+#define DRAW(width, bits, ...)                                                                     \
     void KERNEL(draw_mask_##width)(uint64_t *out, size_t words, uint64_t first_word,               \
                                    const struct simdrop_philox *philox, uint32_t threshold) {      \
         const uint64_t first_block = bits / 2 * first_word;                                        \
         const struct simdrop_philox_head head = simdrop_philox_head(first_block, philox);          \
         draw_mask(out, words, first_product(first_block, order_##width()), &head, philox,          \
                   put_##width, threshold_##width(threshold), bits / 8);                            \
-    }
-SIMDROP_WIDTHS(DRAW_MASK, )
-
-#define DRAW_LIST(width, bits, ...)                                                                \
+    }                                                                                              \
     void KERNEL(draw_list_##width)(uint64_t *out, size_t words, const uint64_t *number,            \
                                    const struct simdrop_philox *philox, uint32_t threshold) {      \
-        for (size_t k = 0; k < words; ++k)                                                         \
-            KERNEL(draw_mask_##width)(out + k, 1, number[k], philox, threshold);                   \
+        if (!words) return;                                                                        \
+        const struct simdrop_philox_head head = simdrop_philox_head(bits / 2 * *number, philox);   \
+        draw_list(out, words, number, first_product(0, order_##width()), &head, philox,            \
+                  put_##width, threshold_##width(threshold), bits / 8);                            \
     }
-SIMDROP_WIDTHS(DRAW_LIST, )
+SIMDROP_WIDTHS(DRAW, )

@@ -49,6 +49,12 @@ SIMDROP_INLINE __m256i skip(__m256i p0, uint64_t groups) {
     return _mm256_add_epi64(p0, broadcast(4 * SIMDROP_PHILOX_M0 * groups));
 }
 
+/* The same for group `group` of those that follow p0's, or, unless `places` is a constant NULL, for
+   the one there (philox.h): p0 is then the product of block 0's group. */
+SIMDROP_INLINE __m256i product_of(__m256i p0, const uint64_t *places, unsigned group) {
+    return places ? _mm256_add_epi64(p0, broadcast(places[group])) : skip(p0, group);
+}
+
 /* Rounds 1 and 2 (philox.h). */
 SIMDROP_INLINE struct group begin(__m256i p0, const struct simdrop_philox_head *head) {
     const __m256i x2 = _mm256_xor_si256(high(p0), broadcast(head->round1_x2));
@@ -84,12 +90,12 @@ typedef void meanwhile_fn(void *context, unsigned call);
 SIMDROP_INLINE void nothing(void *context, unsigned call) { (void)context, (void)call; }
 
 /* The groups of one word, at the end: few enough for the registers. */
-SIMDROP_INLINE void draw_few(struct drawn *w, unsigned groups, __m256i p0,
+SIMDROP_INLINE void draw_few(struct drawn *w, unsigned groups, __m256i p0, const uint64_t *places,
                              const struct simdrop_philox_head *head,
                              const struct simdrop_philox *philox) {
     const uint64_t *k = simdrop_philox_hidden_keys(philox) + 4, *last = k + 2 * philox->rounds - 6;
     struct group v[4];
-    for (unsigned i = 0; i < groups; ++i) v[i] = begin(skip(p0, i), head);
+    for (unsigned i = 0; i < groups; ++i) v[i] = begin(product_of(p0, places, i), head);
     for (; k != last; k += 2)
         for (unsigned i = 0; i < groups; ++i) v[i] = rounds_of(v[i], k, 1);
     const __m256i k0 = broadcast(k[0] << 32), k1 = broadcast(k[1] << 32);
@@ -100,14 +106,16 @@ SIMDROP_INLINE void draw_few(struct drawn *w, unsigned groups, __m256i p0,
    don't fit 16 registers. Two or three rounds of one group at a time, rather than one of each, spare
    most of the way to memory and back, and leave the CPU enough to overlap. */
 enum { GROUPS = 8 };
-SIMDROP_INLINE void draw(struct drawn w[GROUPS], __m256i p0, const struct simdrop_philox_head *head,
+SIMDROP_INLINE void draw(struct drawn w[GROUPS], __m256i p0, const uint64_t *places,
+                         const struct simdrop_philox_head *head,
                          const struct simdrop_philox *philox, meanwhile_fn *meanwhile,
                          void *context) {
     const uint64_t *k = simdrop_philox_hidden_keys(philox) + 4;
     struct group v[GROUPS];
-    ROLLED for (unsigned i = 0; i < GROUPS; ++i, p0 = skip(p0, 1)) {
-        v[i] = rounds_of(begin(p0, head), k, 2);
+    ROLLED for (unsigned i = 0; i < GROUPS; ++i) {
+        v[i] = rounds_of(begin(places ? product_of(p0, places, i) : p0, head), k, 2);
         meanwhile(context, i);
+        if (!places) p0 = skip(p0, 1);
     }
     ROLLED for (unsigned i = 0; i < GROUPS; ++i) {
         v[i] = rounds_of(v[i], k + 4, 2);

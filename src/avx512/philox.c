@@ -9,7 +9,9 @@
  * 57 operations, of which 17 multiply. Zen 5 starts four a cycle, at most two of them
  * multiplications and two shuffles: 57/4 = 14.3 cycles, 0.111 a byte. Two vector ports that share
  * one multiplier (Ice Lake, Sapphire Rapids) or half-width ones (Zen 4) need 28.5, 0.22 a byte.
- * A mask adds per group 2 comparisons and 2 moves out of mask registers.
+ * A mask adds per group 2 comparisons and 2 moves out of mask registers. Words of a list take the
+ * same: the add is of products made by the scalar multiplier, 1 multiplication a word, 1 add and 1
+ * store for 4 blocks, and their broadcast is a load.
  */
 #include "philox.h"
 
@@ -40,7 +42,7 @@ SIMDROP_INLINE void fill(uint32_t *out, size_t blocks, uint64_t first_block,
     const __m512 s = _mm512_set1_ps(scale);
     __m512i p0 = first_product(first_block);
     for (; blocks >= 48; blocks -= 48, out += 192, p0 = skip(p0, 6)) {
-        const struct six_drawn w = draw_six(p0, &head, philox, nothing, NULL);
+        const struct six_drawn w = draw_six(p0, NULL, &head, philox, nothing, NULL);
         store(out, as(w.a, scales, s));
         store(out + 32, as(w.b, scales, s));
         store(out + 64, as(w.c, scales, s));
@@ -70,7 +72,7 @@ void KERNEL(draw_mask_u8)(uint64_t *out, size_t words, uint64_t first_word,
     uint64_t *const end = out + words;
     __m512i p0 = first_product(4 * first_word);
     for (; end - out >= 12; out += 12, p0 = skip(p0, 6))
-        put_six_u8(out, draw_six(p0, &head, philox, nothing, NULL), t);
+        put_six_u8(out, draw_six(p0, NULL, &head, philox, nothing, NULL), t);
     for (; end > out; out += 2, p0 = skip(p0, 1)) put_u8(out, draw_one(p0, &head, philox), t);
 }
 
@@ -81,7 +83,7 @@ void KERNEL(draw_mask_u16)(uint64_t *out, size_t words, uint64_t first_word,
     uint64_t *const end = out + words;
     __m512i p0 = first_product(8 * first_word);
     for (; end - out >= 6; out += 6, p0 = skip(p0, 6))
-        put_six_u16(out, draw_six(p0, &head, philox, nothing, NULL), t);
+        put_six_u16(out, draw_six(p0, NULL, &head, philox, nothing, NULL), t);
     for (; end > out; ++out, p0 = skip(p0, 1)) *out = mask_u16(draw_one(p0, &head, philox), t);
 }
 
@@ -92,16 +94,59 @@ void KERNEL(draw_mask_u32)(uint64_t *out, size_t words, uint64_t first_word,
     uint64_t *const end = out + words;
     __m512i p0 = first_product(16 * first_word);
     for (; end - out >= 3; out += 3, p0 = skip(p0, 6))
-        put_six_u32(out, draw_six(p0, &head, philox, nothing, NULL), t);
+        put_six_u32(out, draw_six(p0, NULL, &head, philox, nothing, NULL), t);
     for (; end > out; ++out, p0 = skip(p0, 2))
         *out = mask_u32(draw_one(p0, &head, philox), t) |
                mask_u32(draw_one(skip(p0, 1), &head, philox), t) << 32;
 }
 
-#define DRAW_LIST(width, bits, ...)                                                                \
-    void KERNEL(draw_list_##width)(uint64_t *out, size_t words, const uint64_t *number,            \
-                                   const struct simdrop_philox *philox, uint32_t threshold) {      \
-        for (size_t k = 0; k < words; ++k)                                                         \
-            KERNEL(draw_mask_##width)(out + k, 1, number[k], philox, threshold);                   \
+void KERNEL(draw_list_u8)(uint64_t *out, size_t words, const uint64_t *number,
+                          const struct simdrop_philox *philox, uint32_t threshold) {
+    if (!words) return;
+    const struct simdrop_philox_head head = simdrop_philox_head(4 * *number, philox);
+    const __m512i t = threshold_u8(threshold), p0 = half_product();
+    uint64_t *const end = out + words, places[12];
+    for (; end - out >= 12; out += 12) {
+        number = simdrop_philox_places(places, number, 12, 1);
+        put_six_u8(out, draw_six(p0, places, &head, philox, nothing, NULL), t);
     }
-SIMDROP_WIDTHS(DRAW_LIST, )
+    for (; end > out; out += 2) {
+        const size_t last = end - out == 1; /* is drawn twice */
+        simdrop_philox_places(places, number, 1, 1);
+        number = simdrop_philox_places(places + 1, number + 1 - last, 1, 1);
+        put_u8(out, draw_one(product_of(p0, places, 0), &head, philox), t);
+    }
+}
+
+void KERNEL(draw_list_u16)(uint64_t *out, size_t words, const uint64_t *number,
+                           const struct simdrop_philox *philox, uint32_t threshold) {
+    if (!words) return;
+    const struct simdrop_philox_head head = simdrop_philox_head(8 * *number, philox);
+    const __m512i t = threshold_u16(threshold), p0 = half_product();
+    uint64_t *const end = out + words, places[12];
+    for (; end - out >= 6; out += 6) {
+        number = simdrop_philox_places(places, number, 6, 2);
+        put_six_u16(out, draw_six(p0, places, &head, philox, nothing, NULL), t);
+    }
+    for (; end > out; ++out) {
+        number = simdrop_philox_places(places, number, 1, 2);
+        *out = mask_u16(draw_one(product_of(p0, places, 0), &head, philox), t);
+    }
+}
+
+void KERNEL(draw_list_u32)(uint64_t *out, size_t words, const uint64_t *number,
+                           const struct simdrop_philox *philox, uint32_t threshold) {
+    if (!words) return;
+    const struct simdrop_philox_head head = simdrop_philox_head(16 * *number, philox);
+    const __m512i t = threshold_u32(threshold), p0 = half_product();
+    uint64_t *const end = out + words, places[12];
+    for (; end - out >= 3; out += 3) {
+        number = simdrop_philox_places(places, number, 3, 4);
+        put_six_u32(out, draw_six(p0, places, &head, philox, nothing, NULL), t);
+    }
+    for (; end > out; ++out) {
+        number = simdrop_philox_places(places, number, 1, 4);
+        *out = mask_u32(draw_one(product_of(p0, places, 0), &head, philox), t) |
+               mask_u32(draw_one(product_of(p0, places, 1), &head, philox), t) << 32;
+    }
+}

@@ -47,6 +47,17 @@ SIMDROP_INLINE __m512i skip(__m512i p0, uint64_t groups) {
     return _mm512_add_epi64(p0, broadcast(8 * SIMDROP_PHILOX_M0 * groups));
 }
 
+/* The same for group `group` of those that follow p0's, or, unless `places` is a constant NULL, for
+   the two halves there (philox.h): p0 is then the product of block 0's half, twice. */
+SIMDROP_INLINE __m512i product_of(__m512i p0, const uint64_t *places, unsigned group) {
+    if (!places) return skip(p0, group);
+    const __m128i pair = _mm_loadu_si128((const __m128i *)(places + 2 * group));
+    return _mm512_add_epi64(p0, _mm512_broadcast_i64x2(pair));
+}
+SIMDROP_INLINE __m512i half_product(void) {
+    return mul(_mm512_setr_epi64(0, 0, 1, 1, 2, 2, 3, 3), SIMDROP_PHILOX_M0);
+}
+
 /* Rounds 1 and 2 (philox.h). */
 SIMDROP_INLINE struct group begin(__m512i p0, const struct simdrop_philox_head *head) {
     const __m512i x2 = _mm512_xor_si512(high(p0), broadcast(head->round1_x2));
@@ -98,13 +109,15 @@ SIMDROP_INLINE struct six_groups round_of_six(struct six_groups v, const uint64_
     return v;
 }
 
-SIMDROP_INLINE struct six_drawn draw_six(__m512i p0, const struct simdrop_philox_head *head,
+SIMDROP_INLINE struct six_drawn draw_six(__m512i p0, const uint64_t *places,
+                                         const struct simdrop_philox_head *head,
                                          const struct simdrop_philox *philox,
                                          meanwhile_fn *meanwhile, void *context) {
     const uint64_t *k = simdrop_philox_hidden_keys(philox) + 4, *last = k + 2 * philox->rounds - 6;
-    struct six_groups v = {begin(p0, head),          begin(skip(p0, 1), head),
-                           begin(skip(p0, 2), head), begin(skip(p0, 3), head),
-                           begin(skip(p0, 4), head), begin(skip(p0, 5), head)};
+    struct six_groups v = {
+        begin(product_of(p0, places, 0), head), begin(product_of(p0, places, 1), head),
+        begin(product_of(p0, places, 2), head), begin(product_of(p0, places, 3), head),
+        begin(product_of(p0, places, 4), head), begin(product_of(p0, places, 5), head)};
     v = round_of_six(v, k, nothing, context);
     for (k += 2; k != last; k += 2) v = round_of_six(v, k, meanwhile, context);
     const __m512i k0 = broadcast(k[0] << 32), k1 = broadcast(k[1] << 32);

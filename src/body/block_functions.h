@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Elementary functions of blocks: those of f32 are our own, and those of f64 take SLEEF, so that
- * files that use them with f64 are left out of builds without it.
+ * Elementary functions of blocks: those of f32 are our own. Those of f64 are SLEEF's; without it they
+ * aren't there, and kernels that take them are in files that are left out.
  */
 #ifndef SIMDROP_BODY_BLOCK_FUNCTIONS_H
 #define SIMDROP_BODY_BLOCK_FUNCTIONS_H

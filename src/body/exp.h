@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * e^x in f32, on the lanes of any instruction set, without SLEEF and in half its time. Its error is
- * at most 0.977 ulp, of subnormal results 0.750 (tests/test_blocks.c); e^0 is 1, e^x of x > 88.7228 is
- * infinite and of x < -103.9721 zero, and NaN stays NaN. The constants are of
- * docs/f32_coefficients.py.
+ * e^x in f32, on the lanes of any instruction set, without SLEEF; on AVX2 (Zen 3) it takes 0.56 of
+ * the time of SLEEF's. Its error is at most 0.977 ulp, of subnormal results 0.750
+ * (tests/test_blocks.c); e^0 is 1, e^x of x > 88.7228 is infinite and of x < -103.9721 zero, and NaN
+ * stays NaN. The constants are of docs/f32_coefficients.py.
  */
 #ifndef SIMDROP_BODY_EXP_H
 #define SIMDROP_BODY_EXP_H

@@ -2,6 +2,7 @@
 /* Fused operations that are computed in f64, by SLEEF's functions. */
 #define ELEMENTWISE
 #define REAL f64
+#include "body/curves.h"
 #include "body/fused.h"
 
 FUSED(f64, gelu, slope_gelu)

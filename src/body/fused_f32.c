@@ -2,6 +2,7 @@
 /* Fused operations that are computed in f32. */
 #define ELEMENTWISE
 #define REAL f32
+#include "body/curves.h"
 #include "body/fused.h"
 
 FUSED(f32, none, NULL)

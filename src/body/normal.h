@@ -4,7 +4,7 @@
  * distribution function, of which GELU and its derivative are made. Of one x, both take one
  * exponential in f32; f64 needs SLEEF.
  *
- * In f32 the distribution function is at most 1.5 * 2^-24 off, and 4 + x^2 ulp, as the density is
+ * In f32 the distribution function is at most 1.57 * 2^-24 off, and 5 + x^2 ulp, as the density is
  * (tests/test_blocks.c): the rounding of x^2 counts for more, the farther it is. It takes a fifth of
  * the time of SLEEF's error function. The constants are of docs/f32_coefficients.py.
  */

@@ -43,6 +43,11 @@ static inline int simdrop_layout_is_dense(const struct simdrop_layout *layout) {
     return layout->rows == 1 || (layout->ldx == layout->cols && layout->ldy == layout->cols);
 }
 
+/* Every row is of whole words of the mask. */
+static inline int simdrop_layout_is_of_words(const struct simdrop_layout *layout) {
+    return (layout->cols | layout->first_col | layout->global_cols) % 64 == 0;
+}
+
 /* Rows that are walked one by one, as not every tile has the words of one. */
 static inline int simdrop_layout_is_long(const struct simdrop_layout *layout) {
     return layout->cols > 64 * (SIMDROP_MAX_TILE_WORDS - 1);

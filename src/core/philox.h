@@ -3,6 +3,7 @@
 #ifndef SIMDROP_PHILOX_H
 #define SIMDROP_PHILOX_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #if defined(__FAST_MATH__)
@@ -93,6 +94,21 @@ static inline struct simdrop_philox_head simdrop_philox_head(uint64_t block,
         .round2_x2 = (m0a >> 32) ^ k[3],
         .round2_x3 = (uint32_t)m0a,
     };
+}
+
+/*
+ * Where words of a list are, for kernels with groups of blocks that need not follow one another:
+ * M0 b for the first block of every four, `quads` of them in a word. The product grows linearly, so
+ * a group's is one such number, or two, and what its lanes add. It is multiplied here, where the
+ * vectors' multipliers aren't needed. Returns the number after the words.
+ */
+static inline const uint64_t *simdrop_philox_places(uint64_t *places, const uint64_t *number,
+                                                    size_t words, unsigned quads) {
+    for (; words; --words, ++number) {
+        const uint64_t first = SIMDROP_PHILOX_M0 * (uint32_t)(4 * quads * *number);
+        for (unsigned i = 0; i < quads; ++i) *places++ = first + 4 * SIMDROP_PHILOX_M0 * i;
+    }
+    return number;
 }
 
 #endif

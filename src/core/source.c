@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Draws, carries and shifts; rows; ones; stored bits. */
+/* Draws, carries and shifts; rows; ones; stored bits and bytes. */
 #include "core/source.h"
 
 #include "core/splice.h"
@@ -42,10 +42,11 @@ void simdrop_source_draws(struct simdrop_source *source, const struct simdrop_ke
                           const struct simdrop_plan *plan, uint64_t offset) {
     source->next = next_draws;
     source->layout = NULL;
-    source->is_joined = 1;
+    source->is_drawn = source->is_joined = 1;
     source->draw_words = kernels->draw_mask[simdrop_plan_width(plan)];
     source->blocks = (unsigned)plan->bits / 2;
     source->draw.philox = &plan->philox;
+    source->draw.pieces = NULL;
     source->draw.threshold = (uint32_t)plan->threshold;
     seek(source, offset);
 }
@@ -131,6 +132,12 @@ void simdrop_source_rows(struct simdrop_source *source, const struct simdrop_ker
     source->row = source->col = 0;
 }
 
+void simdrop_source_goto(struct simdrop_source *source, const struct simdrop_layout *layout,
+                         size_t row, size_t col) {
+    source->next = next_draws;
+    seek(source, simdrop_layout_position(layout, row) + col);
+}
+
 static const uint64_t *next_constant(struct simdrop_source *source, size_t n) {
     (void)n;
     return source->shifted;
@@ -138,6 +145,7 @@ static const uint64_t *next_constant(struct simdrop_source *source, size_t n) {
 
 static void constant(struct simdrop_source *source, int byte) {
     source->next = next_constant;
+    source->is_drawn = 0;
     source->is_joined = 1;
     source->draw.begin = 64;
     memset(source->shifted, byte, sizeof source->shifted);
@@ -166,9 +174,16 @@ void simdrop_source_bits(struct simdrop_source *source, const uint8_t *mask, siz
                          const struct simdrop_layout *layout) {
     source->next = next_bits;
     source->layout = layout;
+    source->is_drawn = 0;
     source->is_joined = 1;
     source->mask = mask;
     seek_bit(source, begin);
+}
+
+void simdrop_source_same_bits(struct simdrop_source *source, const uint8_t *mask) {
+    static const struct simdrop_layout same = {.cols = 0}; /* from one row's bits to the next's */
+    simdrop_source_bits(source, mask, 0, &same);
+    source->is_joined = 0;
 }
 
 void simdrop_source_row(struct simdrop_source *source, size_t row) {
@@ -192,6 +207,29 @@ void simdrop_source_of(struct simdrop_source *source, const struct simdrop_kerne
         simdrop_source_rows(source, kernels, plan, layout);
 }
 
+static const uint64_t *next_bytes(struct simdrop_source *source, size_t n) {
+    const size_t whole = n / 64, rest = n % 64;
+    source->pack(source->drawn, whole, source->bytes);
+    if (rest) {
+        uint8_t last[64] = {0};
+        memcpy(last, source->bytes + 64 * whole, rest);
+        source->pack(source->drawn + whole, 1, last);
+    }
+    source->bytes += n;
+    return source->drawn;
+}
+
+void simdrop_source_bytes(struct simdrop_source *source, const struct simdrop_kernels *kernels,
+                          const uint8_t *mask) {
+    source->next = next_bytes;
+    source->layout = NULL;
+    source->is_drawn = 0;
+    source->is_joined = 1;
+    source->pack = kernels->pack_mask;
+    source->bytes = mask;
+    source->draw.begin = 64;
+}
+
 size_t simdrop_source_pipe(struct simdrop_source *source, simdrop_dropout_fn *kernel,
                            struct simdrop_apply part) {
     struct simdrop_draw *draw = &source->draw;
@@ -204,4 +242,46 @@ size_t simdrop_source_pipe(struct simdrop_source *source, simdrop_dropout_fn *ke
     const size_t words = simdrop_run_length(draw->next_word, part.n / 64, source->blocks);
     part.n = 64 * words;
     return kernel(&part, draw);
+}
+
+/* Words that a kernel draws in one call: so many that its first batch and its last, which overlap
+   with no other, hardly count. */
+enum { PIECES = 256 };
+
+/* number[0 .. MOST) = those of the words from (row, col) of a layout of words on, as many as there
+   are and as have the same upper half of the block number; returns how many. */
+static size_t number_words(uint64_t *number, const struct simdrop_layout *layout, size_t row,
+                           size_t col, unsigned blocks) {
+    const unsigned period = 32 - (unsigned)__builtin_ctz(blocks);
+    uint64_t word = (simdrop_layout_position(layout, row) + col) / 64, others = 0;
+    const uint64_t first = word;
+    size_t words = 0;
+    for (size_t left = (layout->cols - col) / 64; words < PIECES; ++word) {
+        number[words++] = word;
+        others |= word ^ first;
+        if (--left) continue;
+        if (++row == layout->rows) break;
+        word = simdrop_layout_position(layout, row) / 64 - 1;
+        left = layout->cols / 64;
+    }
+    if (others >> period == 0) return words;
+    for (words = 1; number[words] >> period == first >> period;) ++words;
+    return words;
+}
+
+size_t simdrop_source_pipe_rows(const struct simdrop_source *source, simdrop_dropout_fn *kernel,
+                                struct simdrop_apply part, const struct simdrop_layout *layout,
+                                size_t row, size_t col, size_t size) {
+    const int dense = simdrop_layout_is_dense(layout); /* then there is no end of rows to see to */
+    uint64_t number[PIECES];
+    const struct simdrop_pieces pieces = {.number = number,
+                                          .left = dense ? 64 * (PIECES + 1) : layout->cols - col,
+                                          .row = layout->cols,
+                                          .x_gap = (layout->ldx - layout->cols) * size,
+                                          .y_gap = (layout->ldy - layout->cols) * size};
+    struct simdrop_draw draw = source->draw;
+    draw.begin = 64;
+    draw.pieces = &pieces;
+    part.n = 64 * number_words(number, layout, row, col, source->blocks);
+    return kernel(&part, &draw);
 }

@@ -17,11 +17,14 @@ struct simdrop_source {
     const uint64_t *(*next)(struct simdrop_source *source, size_t n);
     simdrop_draw_mask_fn *draw_words;
     simdrop_draw_list_fn *draw_list;
+    simdrop_pack_fn *pack;
     struct simdrop_draw draw;
     const struct simdrop_layout *layout; /* whose rows it goes through, or NULL */
+    int is_drawn;                        /* whether words take time, so that tiles should be full */
     int is_joined;                       /* whether a row's end is the next one's beginning */
     size_t row, col;                     /* of the next element, if rows apart are joined */
     const uint8_t *mask, *bytes;         /* a stored mask, and what is next of it */
+    struct simdrop_broadcast *broadcast; /* whose elements these are (core/broadcast.h) */
     unsigned blocks;                     /* of a word */
     uint64_t drawn[1 + SIMDROP_MAX_TILE_WORDS + SIMDROP_MASK_SLACK]; /* drawn[0] is the carry */
     uint64_t shifted[1 + SIMDROP_MAX_TILE_WORDS];
@@ -44,6 +47,12 @@ void simdrop_source_zeros(struct simdrop_source *source);
 void simdrop_source_bits(struct simdrop_source *source, const uint8_t *mask, size_t begin,
                          const struct simdrop_layout *layout);
 
+/* A stored mask of bytes, of which any but 0 keeps. */
+void simdrop_source_bytes(struct simdrop_source *source, const struct simdrop_kernels *kernels,
+                          const uint8_t *mask);
+/* A stored mask of one row, which is that of all rows. */
+void simdrop_source_same_bits(struct simdrop_source *source, const uint8_t *mask);
+
 /* What `plan` does to the rows of `layout`: a stored mask of theirs, one row after the other, or
    without one its draws, or all ones if it drops none; all zeros if it drops all. */
 void simdrop_source_of(struct simdrop_source *source, const struct simdrop_kernels *kernels,
@@ -52,6 +61,10 @@ void simdrop_source_of(struct simdrop_source *source, const struct simdrop_kerne
 
 /* Goes to the beginning of a row, which wasn't begun, in the middle of one or at its end. */
 void simdrop_source_row(struct simdrop_source *source, size_t row);
+
+/* Goes to an element of a row of `layout`, to go on in the row. For sources that are drawn. */
+void simdrop_source_goto(struct simdrop_source *source, const struct simdrop_layout *layout,
+                         size_t row, size_t col);
 
 /* For how many elements `words` more words are enough. */
 static inline size_t simdrop_source_room(const struct simdrop_source *source, size_t words) {
@@ -68,5 +81,11 @@ static inline const uint64_t *simdrop_source_next(struct simdrop_source *source,
    the source isn't of draws that follow one another. */
 size_t simdrop_source_pipe(struct simdrop_source *source, simdrop_dropout_fn *kernel,
                            struct simdrop_apply part);
+
+/* The same for rows of words, elements of `size` bytes, from (row, col) on, of a source that is drawn.
+   The source itself stays where it is. */
+size_t simdrop_source_pipe_rows(const struct simdrop_source *source, simdrop_dropout_fn *kernel,
+                                struct simdrop_apply part, const struct simdrop_layout *layout,
+                                size_t row, size_t col, size_t size);
 
 #endif

@@ -2,6 +2,7 @@
 /* Peels, prefetches, streams and fences. */
 #include "core/walk.h"
 
+#include "core/leave.h"
 #include "core/splice.h"
 #include "cpu/cpu.h"
 
@@ -66,7 +67,6 @@ static size_t first_tile(size_t most, const void *y, unsigned bits) {
 static void advance(struct simdrop_apply *part, size_t n, unsigned bits) {
     part->y = (char *)part->y + n * bits / 8;
     if (part->x) part->x = (const char *)part->x + n * bits / 8;
-    if (part->mask) part->mask += n / 8;
     part->col += n;
 }
 
@@ -77,7 +77,29 @@ static void write_bits(uint8_t *to, const uint64_t *words, size_t n) {
 
 static void spend(const struct simdrop_sink *sink, const struct simdrop_apply *part) {
     sink->spend(part);
-    if (part->mask) write_bits(part->mask, part->keep, part->n);
+    if (sink->leaving) simdrop_leave(sink->leaving, part->keep, part->n);
+}
+
+/* As far as the sink's pipelined kernel goes, which leaves whole words of mask at any byte. What is
+   to be otherwise it leaves here, in pieces so long that to begin one, without a batch to spend,
+   costs little. */
+static size_t pipe(struct simdrop_source *source, const struct simdrop_sink *sink,
+                   struct simdrop_apply part) {
+    struct simdrop_leaving *const leaving = sink->leaving;
+    uint64_t words[SIMDROP_LEAVE_WORDS + 1];
+    const int directly = !leaving || simdrop_leaves_words(leaving);
+    const size_t n = part.n, piece = directly ? n : (size_t)64 * SIMDROP_LEAVE_WORDS;
+    for (size_t done = 0, some;; done += some) {
+        part.n = n - done < piece ? n - done : piece;
+        part.mask = !leaving ? NULL : directly ? leaving->to : (uint8_t *)words;
+        some = part.n ? simdrop_source_pipe(source, sink->pipelined, part) : 0;
+        if (!some) return done;
+        advance(&part, some, sink->bits);
+        if (!directly)
+            simdrop_leave(leaving, words, some);
+        else if (leaving)
+            leaving->to += some / 8;
+    }
 }
 
 /* More than the words of one tile. */
@@ -86,10 +108,11 @@ static void walk_far(const struct simdrop_kernels *kernels, struct simdrop_sourc
                      struct course course) {
     const unsigned bits = sink->bits;
     const size_t tile = (size_t)64 * kernels->tile_words;
-    simdrop_dropout_fn *const pipelined = n >= PIPELINED_FROM ? sink->pipelined : NULL;
+    const int pipelined = sink->pipelined && n >= PIPELINED_FROM;
     const size_t room = simdrop_source_room(source, kernels->tile_words);
-    size_t m = pipelined ? peel(part.y, bits) : first_tile(room, part.y, bits);
-    if (part.mask && m % 8) m -= m % 8, course.streams = 0; /* lines, but not bytes of the mask */
+    size_t m = pipelined || !source->is_drawn ? peel(part.y, bits) : first_tile(room, part.y, bits);
+    /* in the caches whole bytes of the mask are worth more than whole lines of y */
+    if (sink->leaving && simdrop_leaves_bits(sink->leaving) && !course.streams) m -= m % 8;
     part.ahead = course.ahead;
     while (n) {
         if (m > n) m = n;
@@ -104,7 +127,7 @@ static void walk_far(const struct simdrop_kernels *kernels, struct simdrop_sourc
         part.streams = course.streams;
         if (!pipelined) continue;
         part.n = n;
-        const size_t done = simdrop_source_pipe(source, pipelined, part);
+        const size_t done = pipe(source, sink, part);
         advance(&part, done, bits);
         n -= done;
     }
@@ -115,32 +138,108 @@ static int fits_tile(const struct simdrop_kernels *kernels, const struct simdrop
     return n <= simdrop_source_room(source, kernels->tile_words);
 }
 
+/* The part by its address: to copy what was just stored would make CPUs wait. */
 static void walk_tile(struct simdrop_source *source, const struct simdrop_sink *sink,
-                      struct simdrop_apply part) {
-    part.keep = simdrop_source_next(source, part.n);
-    spend(sink, &part);
+                      struct simdrop_apply *part) {
+    part->keep = simdrop_source_next(source, part->n);
+    spend(sink, part);
 }
 
 static struct simdrop_apply part_of(const struct simdrop_sink *sink, size_t n, const void *x,
                                     void *y) {
-    return (struct simdrop_apply){.y = y,
-                                  .x = x,
-                                  .n = n,
-                                  .scale = sink->scale,
-                                  .mask = sink->mask,
-                                  .operands = sink->operands};
+    return (struct simdrop_apply){
+        .y = y, .x = x, .n = n, .scale = sink->scale, .operands = sink->operands};
 }
 
 void simdrop_walk(const struct simdrop_kernels *kernels, struct simdrop_source *source,
                   const struct simdrop_sink *sink, size_t n, const void *x, void *y,
                   uint32_t flags) {
-    const struct simdrop_apply part = part_of(sink, n, x, y);
+    struct simdrop_apply part = part_of(sink, n, x, y);
     if (fits_tile(kernels, source, n)) {
-        walk_tile(source, sink, part);
+        walk_tile(source, sink, &part);
         return;
     }
     const struct course course = course_of(x, y, n / 8 * sink->bits, sink->bits, flags);
     walk_far(kernels, source, sink, n, part, course);
+    if (course.streams) kernels->stream_end();
+}
+
+uint32_t simdrop_walk_flags(const struct simdrop_sink *sink, size_t bytes, const void *x, void *y,
+                            uint32_t flags) {
+    return wants_stream(x, y, bytes, sink->bits, flags) ? SIMDROP_STREAM_ALWAYS
+                                                        : SIMDROP_STREAM_NEVER;
+}
+
+/* Elements of a block that are spent at a time; so many zeros are there to be read. */
+enum { BLOCK_TILE = 512 };
+static const _Alignas(LINE) uint64_t zeros[BLOCK_TILE];
+
+/* Blocks that are all kept, n elements of them. After them the next `skipped` bytes of x aren't
+   read: when prefetching gets there, it goes on behind them. */
+static void walk_kept(const struct simdrop_sink *sink, const uint64_t *ones, size_t n,
+                      struct simdrop_apply part, struct course course, size_t skipped) {
+    part.keep = ones;
+    for (size_t m = course.streams ? peel(part.y, sink->bits) : 0; n; n -= part.n, m = 0) {
+        part.n = m ? m : BLOCK_TILE;
+        if (part.n > n) part.n = n;
+        part.streams = course.streams && !m;
+        part.ahead = course.ahead;
+        if (course.ahead && n * (sink->bits / 8) <= course.ahead) part.ahead += skipped;
+        sink->spend(&part);
+        advance(&part, part.n, sink->bits);
+    }
+}
+
+/* The same, of +0; they are copied from the caches if they are written around them. */
+static void walk_dropped(const struct simdrop_sink *sink, const uint64_t *ones, size_t n,
+                         struct simdrop_apply part, struct course course) {
+    if (!course.streams) {
+        memset(part.y, 0, n * (sink->bits / 8));
+        return;
+    }
+    part.keep = ones;
+    part.ahead = LINE;
+    for (size_t m = peel(part.y, sink->bits); n; n -= part.n, m = 0) {
+        part.x = zeros;
+        part.n = m ? m : BLOCK_TILE;
+        if (part.n > n) part.n = n;
+        part.streams = !m;
+        sink->spend(&part);
+        advance(&part, part.n, sink->bits);
+    }
+}
+
+/* How many of bits [at, end) follow one another and are `bit`. */
+static size_t run_of(const uint64_t *bits, size_t at, size_t end, uint64_t bit) {
+    size_t run = 0;
+    while (at + run < end && (bits[(at + run) / 64] >> (at + run) % 64 & 1) == bit) ++run;
+    return run;
+}
+
+/* Of blocks that are dropped x isn't read, and those that are kept need no mask. */
+void simdrop_walk_blocks(const struct simdrop_kernels *kernels, struct simdrop_source *source,
+                         const struct simdrop_sink *sink, size_t blocks, size_t size, const void *x,
+                         void *y, uint32_t flags) {
+    const unsigned bits = sink->bits;
+    struct simdrop_apply part = part_of(sink, 0, x, y);
+    const struct course course = course_of(x, y, blocks * size / 8 * bits, bits, flags);
+    struct simdrop_source ones;
+    simdrop_source_ones(&ones);
+    const uint64_t *const all = simdrop_source_next(&ones, BLOCK_TILE);
+    for (size_t m; blocks; blocks -= m) {
+        const size_t room = simdrop_source_room(source, SIMDROP_MAX_TILE_WORDS);
+        m = blocks < room ? blocks : room;
+        const uint64_t *const keep = simdrop_source_next(source, m);
+        for (size_t i = 0; i < m;) {
+            const size_t kept = run_of(keep, i, m, 1), dropped = run_of(keep, i + kept, m, 0);
+            const size_t skipped = dropped * size;
+            walk_kept(sink, all, kept * size, part, course, skipped * bits / 8);
+            advance(&part, kept * size, bits);
+            walk_dropped(sink, all, skipped, part, course);
+            advance(&part, skipped, bits);
+            i += kept + dropped;
+        }
+    }
     if (course.streams) kernels->stream_end();
 }
 
@@ -166,8 +265,8 @@ static void walk_long_rows(const struct simdrop_kernels *kernels, struct simdrop
     for (size_t i = 0; i < layout->rows; ++i, next_row(&part, layout, sink->bits)) {
         simdrop_source_row(source, i);
         part.n = begin_row(sink, layout, i);
-        if (part.n && fits_tile(kernels, source, part.n))
-            walk_tile(source, sink, part);
+        if (part.n && !course.streams && fits_tile(kernels, source, part.n))
+            walk_tile(source, sink, &part);
         else
             walk_far(kernels, source, sink, part.n, part, course);
         end_row(sink, i);
@@ -201,22 +300,75 @@ static void walk_short_rows(struct simdrop_source *source, const struct simdrop_
     }
 }
 
+/* Rows apart take hardware's prefetches with what is between them: two rows ahead were best of 0 to
+   32, as measured in L3. */
+static size_t ahead_in_rows(size_t ahead, size_t row, size_t pitch) {
+    return row < ahead && row != pitch ? 2 * pitch : ahead;
+}
+
+/* Rows of whole words, which a kernel draws and spends in batches that know no rows. */
+static void walk_rows_of_words(struct simdrop_source *source, const struct simdrop_sink *sink,
+                               const struct simdrop_layout *layout, struct simdrop_apply part,
+                               struct course course) {
+    const size_t size = sink->bits / 8, x_pitch = layout->ldx * size, y_pitch = layout->ldy * size;
+    const char *const x = part.x;
+    char *const y = part.y;
+    part.ahead = ahead_in_rows(course.ahead, layout->cols * size, x_pitch);
+    part.streams = course.streams && ((uintptr_t)y | y_pitch) % LINE == 0;
+    for (size_t row = 0, col = 0; row < layout->rows;) {
+        part.x = x + row * x_pitch + col * size;
+        part.y = y + row * y_pitch + col * size;
+        size_t done =
+            simdrop_source_pipe_rows(source, sink->pipelined, part, layout, row, col, size);
+        if (!done) {
+            const size_t most = 64 * (SIMDROP_MAX_TILE_WORDS - 1), left = layout->cols - col;
+            part.n = done = left < most ? left : most;
+            simdrop_source_goto(source, layout, row, col);
+            walk_tile(source, sink, &part);
+        }
+        col += done;
+        row += col / layout->cols;
+        col %= layout->cols;
+    }
+}
+
+static int wants_batches(const struct simdrop_source *source, const struct simdrop_sink *sink,
+                         const struct simdrop_layout *layout, size_t n) {
+    const int is_one = simdrop_layout_is_dense(layout) && simdrop_layout_is_range(layout);
+    return sink->pipelined && !sink->operands && !is_one && n >= PIPELINED_FROM &&
+           layout->cols < PIPELINED_FROM && simdrop_layout_is_of_words(layout) &&
+           source->layout == layout && source->is_drawn;
+}
+
 void simdrop_walk_rows(const struct simdrop_kernels *kernels, struct simdrop_source *source,
                        const struct simdrop_sink *sink, const struct simdrop_layout *layout,
                        const void *x, void *y, uint32_t flags) {
     const size_t n = layout->rows * layout->cols;
     const int is_long = simdrop_layout_is_long(layout);
-    if (simdrop_layout_is_dense(layout) && !sink->operands && source->is_joined) {
+    const int in_batches = wants_batches(source, sink, layout, n);
+    if (simdrop_layout_is_dense(layout) && !sink->operands && source->is_joined && !in_batches) {
         simdrop_walk(kernels, source, sink, n, x, y, flags);
         return;
     }
     const struct simdrop_apply part = part_of(sink, layout->cols, x, y);
     const struct course course = course_of(x, y, n / 8 * sink->bits, sink->bits, flags);
-    if (is_long)
+    if (in_batches)
+        walk_rows_of_words(source, sink, layout, part, course);
+    else if (is_long)
         walk_long_rows(kernels, source, sink, layout, part, course);
     else
         walk_short_rows(source, sink, layout, part, course);
     if (course.streams) kernels->stream_end();
+}
+
+static void spend_on_bytes(const struct simdrop_apply *part) {
+    const struct simdrop_kernels *const kernels = part->operands;
+    struct simdrop_leaving leaving = {.to = part->y, .unpack = kernels->unpack_mask};
+    simdrop_leave(&leaving, part->keep, part->n);
+}
+
+struct simdrop_sink simdrop_sink_of_bytes(const struct simdrop_kernels *kernels) {
+    return (struct simdrop_sink){.spend = spend_on_bytes, .operands = kernels, .bits = 8};
 }
 
 static void spend_on_bits(const struct simdrop_apply *part) {

@@ -41,6 +41,21 @@ SIMDROP_INLINE uint32x4_t skip(uint32x4_t x0, uint64_t groups) {
     return vaddq_u32(x0, broadcast(4 * groups));
 }
 
+/* The same for group `group` of those that follow x0's, or, unless `places` is a constant NULL, for
+   the one that begins at the block there: x0 is then block 0's. */
+SIMDROP_INLINE uint32x4_t counter_of(uint32x4_t x0, const uint32_t *places, unsigned group) {
+    return places ? vaddq_u32(x0, vld1q_dup_u32(places + group)) : skip(x0, group);
+}
+
+/* The places of four groups, `groups` of them in a word of the list; what it lacks is drawn again. */
+SIMDROP_INLINE void places_of(uint32_t places[4], const uint64_t *number, size_t words,
+                              unsigned groups) {
+    for (unsigned i = 0; i < 4; ++i) {
+        const size_t word = i / groups < words ? i / groups : words - 1;
+        places[i] = (uint32_t)(4 * (groups * number[word] + i % groups));
+    }
+}
+
 /* Rounds 1 and 2 (philox.h). */
 SIMDROP_INLINE struct group begin(uint32x4_t x0, const struct simdrop_philox_head *head) {
     const struct products p0 = mul(x0, SIMDROP_PHILOX_M0);
@@ -58,11 +73,13 @@ SIMDROP_INLINE struct group round_of(struct group v, uint32x4_t k0, uint32x4_t k
                           veorq_u32(high(p0), veorq_u32(v.x3, k1)), low(p0)};
 }
 
-SIMDROP_INLINE struct four_groups draw_four(uint32x4_t x0, const struct simdrop_philox_head *head,
+SIMDROP_INLINE struct four_groups draw_four(uint32x4_t x0, const uint32_t *places,
+                                            const struct simdrop_philox_head *head,
                                             const struct simdrop_philox *philox) {
     const uint64_t *k = philox->key + 4, *end = k + 2 * philox->rounds - 4;
-    struct four_groups v = {begin(x0, head), begin(skip(x0, 1), head), begin(skip(x0, 2), head),
-                            begin(skip(x0, 3), head)};
+    struct four_groups v = {
+        begin(counter_of(x0, places, 0), head), begin(counter_of(x0, places, 1), head),
+        begin(counter_of(x0, places, 2), head), begin(counter_of(x0, places, 3), head)};
     for (; k != end; k += 2) {
         const uint32x4_t k0 = broadcast(k[0]), k1 = broadcast(k[1]);
         v.a = round_of(v.a, k0, k1);

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Activations that take e^x, and their derivatives. NaN passes. A derivative is taken within the
+ * range where it isn't 0 or 1 to rounding yet: beyond it infinities would meet zeros.
+ */
+#ifndef SIMDROP_BODY_CURVES_H
+#define SIMDROP_BODY_CURVES_H
+
+#include "body/block_functions.h"
+
+SIMDROP_INLINE block within(block t, double greatest) {
+    return min(set(greatest), max(set(-greatest), t)); /* in the order that lets NaN pass */
+}
+SIMDROP_INLINE block logistic(block minus_t) { /* 1 / (1 + e^-t) */
+    return div_(set(1), add(set(1), exp_(minus_t)));
+}
+
+/* -2 sqrt(2/pi) (t + 0.044715 t^3): (1 + tanh(v)) / 2 = 1 / (1 + e^-2v). */
+#define GELU_A -1.5957691216057307117597842397375274738
+#define GELU_B (GELU_A * 0.044715)
+SIMDROP_INLINE block act_gelu_tanh(block t) {
+    const block factor = add(set(GELU_A), mul(set(GELU_B), mul(t, t)));
+    return div_(t, add(set(1), exp_(mul(t, factor))));
+}
+SIMDROP_INLINE block slope_gelu_tanh(block any) {
+    const block t = within(any, 40), square = mul(t, t);
+    const block s = logistic(mul(t, add(set(GELU_A), mul(set(GELU_B), square))));
+    const block inner = add(set(GELU_A), mul(set(3 * GELU_B), square)); /* minus its derivative */
+    return sub(s, mul(mul(mul(t, s), sub(set(1), s)), inner));
+}
+
+SIMDROP_INLINE block act_silu(block t) { return div_(t, add(set(1), exp_(neg(t)))); }
+SIMDROP_INLINE block slope_silu(block any) {
+    const block t = within(any, 800), s = logistic(neg(t));
+    return mul(s, add(set(1), mul(t, sub(set(1), s))));
+}
+
+SIMDROP_INLINE block act_gelu(block t) { return mul(t, normal_cdf(t)); }
+SIMDROP_INLINE block slope_gelu(block any) {
+    const block t = within(any, 40);
+    return add(normal_cdf(t), mul(t, normal_density(t)));
+}
+
+#endif
