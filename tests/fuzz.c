@@ -24,6 +24,8 @@ struct arguments {
     simdrop_rows piece;
     uint64_t row_ids[8];
     uint8_t piece_kind;
+    uint8_t causal, queries, mask_rows, mask_repeat;
+    double softmax_scale;
 };
 
 /* All that the library wrote. */
@@ -50,6 +52,10 @@ struct results {
         _Alignas(double) uint8_t z[ROOM], y[ROOM], dx[ROOM], dresidual[ROOM];
         double mean[MAX_N], rstd[MAX_N], dweight[MAX_N], dbias[MAX_N];
     } layer_normed[SIMDROP_TYPE_COUNT], rms_normed[SIMDROP_TYPE_COUNT];
+    struct {
+        simdrop_status forward, backward;
+        uint8_t probs[ROOM], y[ROOM], dx[ROOM];
+    } softmax[SIMDROP_TYPE_COUNT];
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -74,6 +80,8 @@ static void make_plausible(struct arguments *a) {
         a->config.drop_prob =
             (double)(a->contents >> (a->prob_kind % 4 * 8)) / 18446744073709551616.0;
     if (a->strict % 16 < 8) a->stddev = 8 * a->config.drop_prob;
+    a->causal %= 2;
+    if (a->strict % 16 < 8) a->softmax_scale = 2 * a->config.drop_prob;
 }
 
 /* What x is for a result in `y`: in place, or apart. */
@@ -260,6 +268,36 @@ static void run_norms(const struct arguments *a, const simdrop_dropout *dropout,
     SIMDROP_REAL_TYPES(RUN_NORMS, )
 }
 
+/* The n elements as rows, perhaps with gaps between them; the mask is of the same bytes as x. */
+static void run_softmax(const struct arguments *a, const simdrop_dropout *dropout,
+                        const uint8_t *from, struct results *out) {
+    simdrop_rows rows = {.rows = 1 + a->x_shift % 32, .first_row = a->offset % 4096};
+    rows.cols = a->n / rows.rows;
+    if (a->y_shift & 64) rows.ldx = rows.ldy = rows.cols, rows.cols -= rows.cols / 8;
+    const simdrop_softmax_config config = {.scale = a->softmax_scale,
+                                           .causal = a->causal,
+                                           .queries = a->queries,
+                                           .mask_rows = 1 + a->mask_rows % rows.rows,
+                                           .mask_repeat = a->mask_repeat};
+    const void *const x = from, *const mask = a->in_place & 2 ? from : NULL;
+    const uint8_t *const keep = a->y_shift & 128 ? from : NULL;
+#define SOFTMAX(type, c_type, ...)                                                                 \
+    {                                                                                              \
+        const size_t shift = a->y_shift % 64, n = (ROOM - shift) / sizeof(c_type);                 \
+        void *const probs = out->softmax[SIMDROP_##type].probs + shift;                            \
+        void *const y = out->softmax[SIMDROP_##type].y + shift;                                    \
+        void *const dx = out->softmax[SIMDROP_##type].dx + shift;                                  \
+        out->softmax[SIMDROP_##type].forward = simdrop_softmax_dropout_##type(                     \
+            dropout, &rows, &config, x, mask, a->in_place & 4 ? NULL : probs, y);                  \
+        out->softmax[SIMDROP_##type].backward = simdrop_softmax_dropout_backward_##type(           \
+            dropout, &rows, &config, keep, a->in_place & 8 ? y : x, probs, dx);                    \
+        make_nan_equal(SIMDROP_##type, probs, n);                                                  \
+        make_nan_equal(SIMDROP_##type, y, n);                                                      \
+        make_nan_equal(SIMDROP_##type, dx, n);                                                     \
+    }
+    SIMDROP_REAL_TYPES(SOFTMAX, )
+}
+
 static void run(const struct arguments *a, const uint8_t *x_bytes, struct results *out) {
     static _Alignas(double) uint8_t x[ROOM], kept[ROOM]; /* of these some are 0 */
     simdrop_dropout dropout;
@@ -290,6 +328,7 @@ static void run(const struct arguments *a, const uint8_t *x_bytes, struct result
 #define BROADCAST(type, c_type, ...) broadcast_##type(a, &dropout, out, x + x_shift, y_shift);
     SIMDROP_TYPES(BROADCAST, )
 #undef BROADCAST
+    run_softmax(a, &dropout, x + x_shift, out);
     out->mask = simdrop_dropout_mask_bits(&dropout, a->offset, n, out->bits + y_shift);
     out->mask_bytes = simdrop_dropout_mask_bytes(&dropout, a->offset, n, out->bytes + y_shift);
     out->packed = simdrop_mask_pack(kept, n, out->packed_bits + y_shift, a->begin);

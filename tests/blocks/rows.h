@@ -53,7 +53,7 @@ void ROW_FUNCTION(REAL, SIMDROP_SET)(const struct row *row) {
         break;
     case MAX_OF:
         for (size_t i = 0; i < n; i += BLOCK)
-            greatest = max(greatest, load_part(row->x, i, count(i, n), from, (double)-INFINITY));
+            greatest = max(load_part(row->x, i, count(i, n), from, (double)-INFINITY), greatest);
         memcpy(row->out, &(real){max_of(greatest)}, sizeof(real));
         break;
     default:
