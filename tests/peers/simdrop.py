@@ -84,10 +84,6 @@ class SoftmaxConfig(ctypes.Structure):
     ]
 
 
-def has(name):
-    return hasattr(library, f"simdrop_{name}_f32")
-
-
 def pointer(value):
     if isinstance(value, torch.Tensor):
         assert value.is_contiguous()
