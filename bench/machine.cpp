@@ -143,6 +143,11 @@ std::vector<const char *> isas() {
     return names;
 }
 
+std::vector<const char *> shown_isas(bool full) {
+    const auto all = isas();
+    return full ? all : std::vector<const char *>{all.front(), all.back()};
+}
+
 bool can_run(const char *isa) {
     const auto names = isas();
     return std::any_of(names.begin(), names.end(),

@@ -36,6 +36,8 @@ const Buffers &buffers();
 void set_largest_row(std::size_t bytes, std::size_t elements);
 
 std::vector<const char *> isas(); // that this CPU can run, best first
+// For calls that all sets make of the same kernels: all, or without `full` the best and the baseline.
+std::vector<const char *> shown_isas(bool full);
 bool can_run(const char *isa);
 bool is_plain(); // the one in use: too slow for calls or memory to matter
 

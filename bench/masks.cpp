@@ -72,9 +72,11 @@ template <class T> void add_from(const Type<T> &type, const std::string &isa, st
 
 template <class T> void add_type(const Type<T> &type, const std::string &isa, bool full) {
     for (const std::size_t n : sizes_at(is_plain() ? "L2" : "L2 L3 DRAM", sizeof(T), full)) {
-        for (const int bits : {8, 16}) add_store(type, isa, bits, n, 0);
-        add_store(type, isa, 16, n, 16 / sizeof(T) / 4 * 4); // 4 elements of f32 to the next byte
+        add_store(type, isa, 16, n, 0);
         add_from(type, isa, n);
+        if (!full) continue;
+        add_store(type, isa, 8, n, 0);
+        add_store(type, isa, 16, n, 16 / sizeof(T) / 4 * 4); // 4 elements of f32 to the next byte
     }
 }
 
@@ -91,14 +93,14 @@ void add_conversions(const std::string &isa, std::size_t n) {
 
 } // namespace
 
-// Without `full`, f32 and bf16 stand for all types.
+// Without `full`, f32 stands for all types.
 void add_masks(bool full) {
-    for (const char *isa : isas()) {
+    for (const char *isa : shown_isas(full)) {
         simdrop_isa_select(isa);
         for (const std::size_t n : sizes_at(is_plain() ? "L2" : "L2 DRAM", 4, full))
             add_conversions(isa, n);
 #define ADD(name, type, ...)                                                                       \
-    if (const std::string is = #name; full || is == "f32" || is == "bf16")                         \
+    if (full || std::string(#name) == "f32")                                                       \
         add_type<type>({#name, simdrop_dropout_store_bits_##name,                                  \
                         simdrop_dropout_store_bytes_##name, simdrop_dropout_from_bits_##name,      \
                         simdrop_dropout_from_bytes_##name},                                        \

@@ -62,7 +62,7 @@ void add_calls(const Calls<T> &calls, const std::string &isa, std::size_t n, boo
 void add_noise(bool full) {
     const bool has_normal =
         simdrop_gaussian_noise_f32(0, 0, 1, 0, 0, nullptr, nullptr) != SIMDROP_ERR_UNSUPPORTED;
-    for (const char *isa : isas()) {
+    for (const char *isa : shown_isas(full)) {
         simdrop_isa_select(isa);
 #define ADD(name, type, ...)                                                                       \
     if (full || std::string(#name) == "f32")                                                       \

@@ -131,12 +131,12 @@ ADD_TYPE(bf16, uint16_t, float)
 
 // Plain sets are too slow for memory to matter.
 void add_norm(bool full) {
-    for (const char *isa : isas()) {
+    for (const char *isa : shown_isas(full)) {
         simdrop_isa_select(isa);
         for (const Shape &shape : shapes) {
             if (is_plain() && !full && shape.rows > shapes[0].rows) continue;
             add_f32(isa, shape);
-            add_bf16(isa, shape);
+            if (full) add_bf16(isa, shape);
         }
     }
     simdrop_isa_select(nullptr);

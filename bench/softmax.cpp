@@ -140,12 +140,12 @@ void add_softmax(bool full) {
                               simdrop_softmax_dropout_backward_f32, simdrop_dropout_rows_f32};
     const Calls<uint16_t> bf16 = {"bf16", simdrop_softmax_dropout_bf16,
                                   simdrop_softmax_dropout_backward_bf16, simdrop_dropout_rows_bf16};
-    for (const char *isa : isas()) {
+    for (const char *isa : shown_isas(full)) {
         simdrop_isa_select(isa);
         for (const Shape &shape : shapes) {
             if (!full && (shape.only_full || (is_plain() && shape.rows > 512))) continue;
             add_calls(f32, isa, shape);
-            add_calls(bf16, isa, shape);
+            if (full) add_calls(bf16, isa, shape);
         }
     }
     simdrop_isa_select(nullptr);
