@@ -35,11 +35,11 @@ static struct shape take_shape(struct fuzz *fuzz) {
 }
 
 /* Two sizes small enough for the third; or three that multiply to too many. */
-static void take_sizes(struct fuzz *fuzz, size_t size[3]) {
+static void take_sizes(struct fuzz *fuzz, size_t size[3], int has_two) {
     size[0] = take_below(fuzz, 16);
-    size[1] = take_below(fuzz, 16);
+    size[1] = has_two ? 1 : take_below(fuzz, 16);
     size[2] = take_below(fuzz, 1 + MAX_N / (size[0] * size[1] ? size[0] * size[1] : 1));
-    if (take(fuzz, 1) == 255) size[take_below(fuzz, 3)] = SIZE_MAX / 2 + take(fuzz, 1);
+    if (take(fuzz, 1) == 255) size[has_two ? 0 : take_below(fuzz, 3)] = SIZE_MAX - take(fuzz, 1);
 }
 
 static size_t count(const size_t size[3]) {
@@ -58,10 +58,9 @@ static size_t count(const size_t size[3]) {
     static void short_##type(struct fuzz *fuzz, const simdrop_dropout *dropout, uint64_t offset,   \
                              int which) {                                                          \
         size_t s[3];                                                                               \
-        take_sizes(fuzz, s);                                                                       \
+        take_sizes(fuzz, s, which == 2);                                                           \
         const int turned = (int)take(fuzz, 1) & 1;                                                 \
         const size_t b = s[1 + turned], c = s[2 - turned];                                         \
-        if (which == 2) s[1] = 1;                                                                  \
         c_type *const y = result(fuzz, sizeof *y, count(s));                                       \
         c_type *const x = apart_or_same(fuzz, y, input(fuzz, sizeof *y, count(s)));                \
         if (which == 0)                                                                            \

@@ -40,9 +40,10 @@ enum simdrop_type take_real_type(struct fuzz *fuzz); /* of SIMDROP_REAL_TYPES */
 void compute_nan(struct fuzz *fuzz);
 
 /*
- * Memory for the next call, of any alignment, perhaps NULL. Inputs have any bytes or small numbers;
- * results all have the same byte, or what inputs have if they are added to. Of rows those of a piece
- * with the leading dimension ld, 0 meaning its columns; a result's gaps may not change.
+ * Memory for the next call, perhaps NULL; of any alignment, but where there is one element. Inputs
+ * have any bytes or small numbers; results all have the same byte, or what inputs have if they are
+ * added to. Of rows those of a piece with the leading dimension ld, 0 meaning its columns; a
+ * result's gaps may not change.
  */
 void *input(struct fuzz *fuzz, size_t size, size_t n);
 void *input_rows(struct fuzz *fuzz, size_t size, const simdrop_rows *rows, size_t ld);
