@@ -117,6 +117,8 @@ void add_kernel(const Kernel &, simdrop_transform_fn *) {}
 void add_kernel(const Kernel &, simdrop_fused_fn *) {}
 void add_kernel(const Kernel &, simdrop_norm_fn *) {}
 void add_kernel(const Kernel &, simdrop_norm_backward_fn *) {}
+void add_kernel(const Kernel &, simdrop_softmax_fn *) {}
+void add_kernel(const Kernel &, simdrop_softmax_backward_fn *) {}
 
 // A fence does no work of its own.
 void add_kernel(const Kernel &, simdrop_stream_end_fn *) {}

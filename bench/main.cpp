@@ -125,6 +125,7 @@ int run(std::vector<char *> args) {
         bench::add_masks(full);
         bench::add_pieces(full);
         bench::add_norm(full);
+        bench::add_softmax(full);
         bench::add_baselines(full);
     }
     if (take(args, "--describe")) {

@@ -107,6 +107,7 @@ void add_noise(bool full);
 void add_masks(bool full);
 void add_pieces(bool full);
 void add_norm(bool full);
+void add_softmax(bool full);
 void add_baselines(bool full);
 void add_peers(bool quick); // other libraries (peers/)
 

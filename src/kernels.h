@@ -171,6 +171,30 @@ struct simdrop_norm_backward {
 };
 typedef void simdrop_norm_backward_fn(const struct simdrop_norm_backward *norm);
 
+/*
+ * Softmax of a row, in place or apart: with t = x scale + mask, probs[i] = exp(t[i] - max(t)) /
+ * sum(exp(t - max(t))), or +0 if all t are -infinity. The mask is of the type that is computed in,
+ * and NULL or n elements. Any alignment.
+ */
+struct simdrop_softmax {
+    const void *x, *mask;
+    void *probs;
+    size_t n;    /* not 0 */
+    size_t next; /* bytes from x to the next row's, which is prefetched */
+    double scale;
+};
+typedef void simdrop_softmax_fn(const struct simdrop_softmax *row);
+
+/* Its gradient, in place of dp: dx[i] = probs[i] (dp[i] - sum(dp probs)) scale. */
+struct simdrop_softmax_backward {
+    void *dp;
+    const void *probs;
+    size_t n;    /* not 0 */
+    size_t next; /* bytes from probs to the next row's */
+    double scale;
+};
+typedef void simdrop_softmax_backward_fn(const struct simdrop_softmax_backward *row);
+
 /* Makes streaming stores visible in the order that other threads expect of stores. */
 typedef void simdrop_stream_end_fn(void);
 
@@ -201,7 +225,9 @@ enum { SIMDROP_GROUP = 32 };
     SIMDROP_UNIFORM_KERNELS(X)                                                                     \
     SIMDROP_TYPES(SIMDROP_ELEMENTWISE_KERNELS, X)                                                  \
     SIMDROP_FUSED_KERNELS(X)                                                                       \
-    SIMDROP_NORM_KERNELS(X)
+    SIMDROP_NORM_KERNELS(X)                                                                        \
+    SIMDROP_SOFTMAX_KERNELS(f32, X)                                                                \
+    SIMDROP_SOFTMAX_KERNELS(bf16, X)
 #define SIMDROP_PHILOX_KERNELS(X)                                                                  \
     X(simdrop_fill_u32_fn, fill_u32, fill_u32)                                                     \
     X(simdrop_fill_f32_fn, fill_f32, fill_f32)                                                     \
@@ -230,6 +256,9 @@ enum { SIMDROP_GROUP = 32 };
     X(simdrop_fused_fn, fused_##type##_##act, fused[SIMDROP_##type][SIMDROP_act_##act])            \
     X(simdrop_fused_fn, fused_backward_##type##_##act,                                             \
       fused_backward[SIMDROP_##type][SIMDROP_act_##act])
+#define SIMDROP_SOFTMAX_KERNELS(type, X)                                                           \
+    X(simdrop_softmax_fn, softmax_##type, softmax[SIMDROP_##type])                                 \
+    X(simdrop_softmax_backward_fn, softmax_backward_##type, softmax_backward[SIMDROP_##type])
 #define SIMDROP_ELEMENTWISE_KERNELS(type, c_type, X)                                               \
     X(simdrop_apply_fn, affine_##type, affine[SIMDROP_##type])                                     \
     X(simdrop_pair_fn, mul_##type, mul[SIMDROP_##type])                                            \
@@ -262,7 +291,8 @@ enum { SIMDROP_GROUP = 32 };
 #define SIMDROP_CURVED_KERNELS(X)                                                                  \
     SIMDROP_FUSED_KERNEL(f64, gelu, X)                                                             \
     SIMDROP_FUSED_KERNEL(f64, gelu_tanh, X)                                                        \
-    SIMDROP_FUSED_KERNEL(f64, silu, X)
+    SIMDROP_FUSED_KERNEL(f64, silu, X)                                                             \
+    SIMDROP_SOFTMAX_KERNELS(f64, X)
 
 /* Those of which a set has some widths or none. */
 #define SIMDROP_DROPOUT_OF_TYPE(type, c_type, X) SIMDROP_WIDTHS(SIMDROP_DROPOUT_KERNEL, type, X)
@@ -293,6 +323,8 @@ struct simdrop_kernels {
     simdrop_norm_fn *layer_norm[SIMDROP_TYPE_COUNT], *rms_norm[SIMDROP_TYPE_COUNT]; /* not of f16 */
     simdrop_norm_backward_fn *layer_norm_backward[SIMDROP_TYPE_COUNT];
     simdrop_norm_backward_fn *rms_norm_backward[SIMDROP_TYPE_COUNT];
+    simdrop_softmax_fn *softmax[SIMDROP_TYPE_COUNT];
+    simdrop_softmax_backward_fn *softmax_backward[SIMDROP_TYPE_COUNT];
 };
 enum { SIMDROP_MAX_TILE_WORDS = 16 }; /* what sources have room for */
 

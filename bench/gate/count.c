@@ -119,6 +119,17 @@ static void count_simdrop_norm_backward_fn(const char *name, simdrop_norm_backwa
     COUNTED(name, n, norm(&row));
 }
 
+static void count_simdrop_softmax_fn(const char *name, simdrop_softmax_fn *softmax, size_t n) {
+    const struct simdrop_softmax row = {.x = x, .mask = x, .probs = y, .n = n, .scale = 0.125};
+    if (softmax) COUNTED(name, n, softmax(&row));
+}
+
+static void count_simdrop_softmax_backward_fn(const char *name,
+                                              simdrop_softmax_backward_fn *softmax, size_t n) {
+    const struct simdrop_softmax_backward row = {.dp = y, .probs = x, .n = n, .scale = 0.125};
+    if (softmax) COUNTED(name, n, softmax(&row));
+}
+
 static void count_simdrop_transform_fn(const char *name, simdrop_transform_fn *transform,
                                        size_t n) {
     const struct simdrop_transform t = {.scale = 1,

@@ -14,5 +14,6 @@
 #include <simdrop/norm.h>
 #include <simdrop/random.h>
 #include <simdrop/rows.h>
+#include <simdrop/softmax.h>
 
 #endif

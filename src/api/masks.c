@@ -45,14 +45,16 @@ static simdrop_status store(enum simdrop_type type, enum format format,
         const struct simdrop_kernels *kernels = simdrop_kernels();
         const enum simdrop_width width = simdrop_plan_width(plan);
         struct simdrop_source source;
-        const struct simdrop_sink sink = {
-            .spend = kernels->apply[type],
-            .pipelined = kernels->dropout[type][width],
-            .scale = plan->train_scale,
-            .bits = 8 * (unsigned)size,
-            .leaving = {.to = mask, .unpack = format == BYTES ? kernels->unpack_mask : NULL}};
+        struct simdrop_leaving leaving = {.to = mask,
+                                          .unpack = format == BYTES ? kernels->unpack_mask : NULL};
+        const struct simdrop_sink sink = {.spend = kernels->apply[type],
+                                          .pipelined = kernels->dropout[type][width],
+                                          .scale = plan->train_scale,
+                                          .bits = 8 * (unsigned)size,
+                                          .leaving = &leaving};
         simdrop_source_draws(&source, kernels, plan, offset);
         simdrop_walk(kernels, &source, &sink, n, x, y, plan->flags);
+        simdrop_leave_end(&leaving);
     }
     return SIMDROP_OK;
 }

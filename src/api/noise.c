@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Alpha dropout, of elements and of channels; Gaussian dropout and noise. */
 #include "api/check.h"
+#include "core/broadcast.h"
 #include "core/walk.h"
 
 #include <simdrop/distributions.h>
@@ -59,54 +60,6 @@ static simdrop_status alpha_dropout(enum simdrop_type type, const simdrop_dropou
     return SIMDROP_OK;
 }
 
-/* A source of which each draw is for `size` elements, more than one. To be one with the sources of
-   masks that are broadcast. */
-struct repeated {
-    struct simdrop_source source; /* the first, so that it can be found by it */
-    struct simdrop_source draws;
-    const uint64_t *bits; /* drawn, ... */
-    size_t bit, count;    /* ... and which is the next of how many */
-    size_t left;          /* draws after those */
-    size_t size, used;    /* elements of a draw, and how many of the next draw's are past */
-};
-enum { DRAWS = 512 }; /* at a time */
-
-static void set_bits(uint64_t *words, size_t at, size_t n) {
-    for (size_t m; n; at += m, n -= m) {
-        m = n < 64 - at % 64 ? n : 64 - at % 64;
-        words[at / 64] |= UINT64_MAX >> (64 - m) << at % 64;
-    }
-}
-
-static const uint64_t *next_repeated(struct simdrop_source *source, size_t n) {
-    struct repeated *r = (struct repeated *)source;
-    memset(source->shifted, 0, sizeof source->shifted);
-    for (size_t i = 0, m; i < n; i += m) {
-        if (r->bit == r->count) {
-            r->bit = 0;
-            r->count = r->left < DRAWS ? r->left : DRAWS;
-            r->left -= r->count;
-            r->bits = simdrop_source_next(&r->draws, r->count);
-        }
-        m = n - i < r->size - r->used ? n - i : r->size - r->used;
-        if (r->bits[r->bit / 64] >> r->bit % 64 & 1) set_bits(source->shifted, i, m);
-        r->used += m;
-        if (r->used == r->size) r->used = 0, ++r->bit;
-    }
-    return source->shifted;
-}
-
-static void source_repeated(struct repeated *repeated, const struct simdrop_kernels *kernels,
-                            const struct simdrop_plan *plan, uint64_t offset, size_t draws,
-                            size_t size) {
-    simdrop_source_ones(&repeated->source);
-    repeated->source.next = next_repeated;
-    simdrop_source_draws(&repeated->draws, kernels, plan, offset);
-    repeated->bit = repeated->count = repeated->used = 0;
-    repeated->left = draws;
-    repeated->size = size;
-}
-
 static simdrop_status feature_alpha_dropout(enum simdrop_type type, const simdrop_dropout *dropout,
                                             uint64_t offset, size_t samples, size_t channels,
                                             size_t size, const void *x, void *y, enum pass pass) {
@@ -122,9 +75,12 @@ static simdrop_status feature_alpha_dropout(enum simdrop_type type, const simdro
     if (size == 1) return alpha_dropout(type, dropout, offset, n, x, y, pass);
     if (is_done(plan, bytes, x, y)) return SIMDROP_OK;
     const struct simdrop_kernels *kernels = simdrop_kernels();
-    struct repeated repeated;
-    source_repeated(&repeated, kernels, plan, offset, draws, size);
-    walk_alpha(kernels, &repeated.source, type, plan, n, x, y, pass);
+    const size_t shape[] = {draws, size}, mask_shape[] = {draws, 1};
+    struct simdrop_broadcast broadcast;
+    struct simdrop_source source;
+    simdrop_broadcast_init(&broadcast, kernels, plan, offset, 2, shape, mask_shape);
+    simdrop_source_broadcast(&source, &broadcast);
+    walk_alpha(kernels, &source, type, plan, n, x, y, pass);
     return SIMDROP_OK;
 }
 

@@ -10,9 +10,9 @@
  *
  * Rows of whole words go the same way, where they are apart in memory or in the stream: the words are
  * those of a list, and a piece is followed by the question whether its row ends. That is some 10
- * operations more for 64 elements, off the vector ports. Whether they are
- * streamed is asked there too, by one instance for both: 2 % slower, and 30 KB less code. From the
- * caches nothing needs to be prefetched, but it costs nothing either.
+ * operations more for 64 elements, off the vector ports. Whether they are streamed is asked there
+ * too, by one instance for both: 2 % slower, and 30 KB less code. From the caches nothing needs to
+ * be prefetched, but asking for it there costs nothing that could be measured.
  */
 #include "apply.h"
 #include "philox.h"

@@ -6,11 +6,12 @@
  * another one (enum simdrop_type), as bf16 is computed in f32. Names that the C library has end
  * with an underscore.
  *
- * A file whose kernels don't sum says `#define ELEMENTWISE` too, and its blocks are one register.
+ * A file whose kernels don't sum says `#define ELEMENTWISE` too, and its blocks are one register. So
+ * they are in plain C, where 16 lanes would be a tenfold of code, and registers for none of it.
  *
- * Lane j of a block has the elements 16 k + j of a row. A sum begins with set(0), adds the row's
- * blocks in order, the last of them with +0 in dead lanes, and ends with sum(): so its bits are the
- * same on every set.
+ * Lane j of a sum has the elements 16 k + j of a row. It begins with no_sums(), adds the row's blocks
+ * in order, the last of them with +0 in dead lanes, and ends with sum(): so its bits are the same on
+ * every set.
  */
 #ifndef SIMDROP_BODY_BLOCK_H
 #define SIMDROP_BODY_BLOCK_H
@@ -30,7 +31,7 @@ typedef OF_REAL(lanes) lanes;
 #define REAL_TYPE PASTE_EXPANDED(SIMDROP, REAL)
 
 enum { WIDTH = sizeof(lanes) / sizeof(real) };
-#if defined(ELEMENTWISE)
+#if defined(ELEMENTWISE) || defined(ONE_LANE)
 enum { BLOCK = WIDTH };
 #else
 enum { BLOCK = 16 };
@@ -81,22 +82,36 @@ SIMDROP_INLINE block keep(block x, uint32_t bits) {
 }
 
 /* Lane j and lane j + 8, those and 4 more, 2, 1: the operation of all lanes, in that order. */
-#define FOLD(x, operation)                                                                         \
-    _Pragma("GCC unroll 4") for (int by = BLOCK / 2; by >= WIDTH; by /= 2)                         \
+#define FOLD(x, lanes, operation)                                                                  \
+    _Pragma("GCC unroll 4") for (int by = lanes / 2; by >= WIDTH; by /= 2)                         \
         _Pragma("GCC unroll 8") for (int p = 0; p < by / WIDTH; ++p)                               \
             x.part[p] = OF_REAL(operation)(x.part[p], x.part[p + by / WIDTH]);                     \
     _Pragma("GCC unroll 4") for (int by = WIDTH / 2; by > 0; by /= 2) x.part[0] =                  \
         OF_REAL(operation)(x.part[0], OF_REAL(down)(x.part[0], by));
-#if !defined(ELEMENTWISE)
-SIMDROP_INLINE real sum(block x) {
-    FOLD(x, add)
-    return OF_REAL(first)(x.part[0]);
-}
 SIMDROP_INLINE real max_of(block x) {
-    FOLD(x, max)
+    FOLD(x, BLOCK, max)
     return OF_REAL(first)(x.part[0]);
 }
-#endif
+
+/* A sum has 16 lanes on every set. Blocks of less are added to them in turn. */
+enum { SUM_LANES = 16 };
+typedef struct {
+    lanes part[SUM_LANES / WIDTH];
+} sums;
+SIMDROP_INLINE sums no_sums(void) {
+    sums s;
+    for (int p = 0; p < SUM_LANES / WIDTH; ++p) s.part[p] = OF_REAL(set)(0);
+    return s;
+}
+/* x, the block at element i of its row. */
+SIMDROP_INLINE void sum_up(sums *s, size_t i, block x) {
+    lanes *const part = s->part + (PARTS == SUM_LANES / WIDTH ? 0 : i % SUM_LANES / WIDTH);
+    EACH_PART part[p] = OF_REAL(add)(part[p], x.part[p]);
+}
+SIMDROP_INLINE real sum(sums s) {
+    FOLD(s, SUM_LANES, add)
+    return OF_REAL(first)(s.part[0]);
+}
 
 /* One register from and to a tensor, whose type is a constant of inlined calls. Stores round to the
    nearest, ties to even; NaN stays NaN. */

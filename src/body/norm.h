@@ -35,7 +35,7 @@ SIMDROP_INLINE void leave(void *at, real x) {
     if (at) memcpy(at, &x, sizeof x);
 }
 
-SIMDROP_INLINE real mean_of(block lanes_of_sum, size_t n) { return sum(lanes_of_sum) / (real)n; }
+SIMDROP_INLINE real mean_of(sums all, size_t n) { return sum(all) / (real)n; }
 
 SIMDROP_INLINE real one_by_root(real x) {
     return OF_REAL(first)(OF_REAL(div)(OF_REAL(set)(1), OF_REAL(sqrt)(OF_REAL(set)(x))));
@@ -43,13 +43,13 @@ SIMDROP_INLINE real one_by_root(real x) {
 
 SIMDROP_INLINE void norm(const struct simdrop_norm *norm, enum simdrop_type type, int is_centred) {
     const size_t n = norm->n;
-    block of_z = set(0), of_squares = set(0);
-    if (is_centred) EACH_BLOCK(n, of_z = add(of_z, load_part(norm->z, i, m, type, 0)));
+    sums of_z = no_sums(), of_squares = no_sums();
+    if (is_centred) EACH_BLOCK(n, sum_up(&of_z, i, load_part(norm->z, i, m, type, 0)));
     const real mean = is_centred ? mean_of(of_z, n) : 0;
     const block centre = set(mean);
     EACH_BLOCK(n, {
         const block d = live(sub(load_part(norm->z, i, m, type, 0), centre), m);
-        of_squares = add(of_squares, mul(d, d));
+        sum_up(&of_squares, i, mul(d, d));
     });
     const real rstd = one_by_root(mean_of(of_squares, n) + (real)norm->eps);
     const block factor = set(rstd);
@@ -68,23 +68,23 @@ SIMDROP_INLINE void prefetch(const void *tensor, size_t i, enum simdrop_type typ
     __builtin_prefetch((const void *)((uintptr_t)tensor + i * size_of(type) + 1024));
 }
 
-SIMDROP_INLINE void add_to(void *sums, size_t i, size_t m, block x, enum simdrop_type type) {
-    if (sums) store_part(sums, i, m, add(load_part(sums, i, m, type, 0), x), type);
+SIMDROP_INLINE void add_to(void *row, size_t i, size_t m, block x, enum simdrop_type type) {
+    if (row) store_part(row, i, m, add(load_part(row, i, m, type, 0), x), type);
 }
 
 SIMDROP_INLINE void norm_backward(const struct simdrop_norm_backward *norm, enum simdrop_type type,
                                   int is_centred) {
     const size_t n = norm->n;
     const block centre = set(value_or(norm->mean, 0)), factor = set(value_or(norm->rstd, 0));
-    block of_g = set(0), of_gh = set(0);
+    sums of_g = no_sums(), of_gh = no_sums();
     EACH_BLOCK(n, {
         prefetch(norm->dy, i, type);
         prefetch(norm->z, i, type);
         const block dy = load_part(norm->dy, i, m, type, 0);
         const block h = mul(sub(load_part(norm->z, i, m, type, 0), centre), factor);
         const block g = live(mul(dy, load_or(norm->weight, i, m, REAL_TYPE, 1)), m);
-        if (is_centred) of_g = add(of_g, g);
-        of_gh = add(of_gh, live(mul(g, h), m));
+        if (is_centred) sum_up(&of_g, i, g);
+        sum_up(&of_gh, i, live(mul(g, h), m));
         add_to(norm->dweight, i, m, mul(dy, h), REAL_TYPE);
         add_to(norm->dbias, i, m, dy, REAL_TYPE);
     });

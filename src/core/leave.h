@@ -7,7 +7,7 @@
 
 /* A mask that is being written, from element 0 on. */
 struct simdrop_leaving {
-    uint8_t *to;               /* the next byte, or NULL if no mask is left */
+    uint8_t *to;               /* the next byte */
     simdrop_unpack_fn *unpack; /* for a byte an element, or NULL for a bit */
     unsigned filled;           /* bits of the next byte that are known, below 8, ... */
     uint8_t known;             /* ... and what they are */
@@ -21,9 +21,9 @@ enum { SIMDROP_LEAVE_WORDS = 256 };
 /* No element follows: a begun byte is padded with 0. */
 void simdrop_leave_end(const struct simdrop_leaving *leaving);
 
-/* Whether there is a mask, of bits. */
+/* Whether it is of bits. */
 static inline int simdrop_leaves_bits(const struct simdrop_leaving *leaving) {
-    return leaving->to && !leaving->unpack;
+    return !leaving->unpack;
 }
 
 /* Whether words can be copied into the mask as they are. */

@@ -75,29 +75,29 @@ static void write_bits(uint8_t *to, const uint64_t *words, size_t n) {
     if (n % 8) to[n / 8] &= (uint8_t)((1u << n % 8) - 1);
 }
 
-static void spend(const struct simdrop_sink *sink, const struct simdrop_apply *part,
-                  struct simdrop_leaving *leaving) {
+static void spend(const struct simdrop_sink *sink, const struct simdrop_apply *part) {
     sink->spend(part);
-    if (leaving->to) simdrop_leave(leaving, part->keep, part->n);
+    if (sink->leaving) simdrop_leave(sink->leaving, part->keep, part->n);
 }
 
 /* As far as the sink's pipelined kernel goes, which leaves whole words of mask at any byte. What is
    to be otherwise it leaves here, in pieces so long that to begin one, without a batch to spend,
    costs little. */
 static size_t pipe(struct simdrop_source *source, const struct simdrop_sink *sink,
-                   struct simdrop_apply part, struct simdrop_leaving *leaving) {
+                   struct simdrop_apply part) {
+    struct simdrop_leaving *const leaving = sink->leaving;
     uint64_t words[SIMDROP_LEAVE_WORDS + 1];
-    const int directly = simdrop_leaves_words(leaving);
+    const int directly = !leaving || simdrop_leaves_words(leaving);
     const size_t n = part.n, piece = directly ? n : (size_t)64 * SIMDROP_LEAVE_WORDS;
     for (size_t done = 0, some;; done += some) {
         part.n = n - done < piece ? n - done : piece;
-        part.mask = directly ? leaving->to : (uint8_t *)words;
+        part.mask = !leaving ? NULL : directly ? leaving->to : (uint8_t *)words;
         some = part.n ? simdrop_source_pipe(source, sink->pipelined, part) : 0;
         if (!some) return done;
         advance(&part, some, sink->bits);
         if (!directly)
             simdrop_leave(leaving, words, some);
-        else if (leaving->to)
+        else if (leaving)
             leaving->to += some / 8;
     }
 }
@@ -105,21 +105,21 @@ static size_t pipe(struct simdrop_source *source, const struct simdrop_sink *sin
 /* More than the words of one tile. */
 static void walk_far(const struct simdrop_kernels *kernels, struct simdrop_source *source,
                      const struct simdrop_sink *sink, size_t n, struct simdrop_apply part,
-                     struct course course, struct simdrop_leaving *leaving) {
+                     struct course course) {
     const unsigned bits = sink->bits;
     const size_t tile = (size_t)64 * kernels->tile_words;
     const int pipelined = sink->pipelined && n >= PIPELINED_FROM;
     const size_t room = simdrop_source_room(source, kernels->tile_words);
     size_t m = pipelined || !source->is_drawn ? peel(part.y, bits) : first_tile(room, part.y, bits);
     /* in the caches whole bytes of the mask are worth more than whole lines of y */
-    if (simdrop_leaves_bits(leaving) && !course.streams) m -= m % 8;
+    if (sink->leaving && simdrop_leaves_bits(sink->leaving) && !course.streams) m -= m % 8;
     part.ahead = course.ahead;
     while (n) {
         if (m > n) m = n;
         if (m) {
             part.n = m;
             part.keep = simdrop_source_next(source, m);
-            spend(sink, &part, leaving);
+            spend(sink, &part);
             advance(&part, m, bits);
         }
         n -= m;
@@ -127,7 +127,7 @@ static void walk_far(const struct simdrop_kernels *kernels, struct simdrop_sourc
         part.streams = course.streams;
         if (!pipelined) continue;
         part.n = n;
-        const size_t done = pipe(source, sink, part, leaving);
+        const size_t done = pipe(source, sink, part);
         advance(&part, done, bits);
         n -= done;
     }
@@ -138,10 +138,11 @@ static int fits_tile(const struct simdrop_kernels *kernels, const struct simdrop
     return n <= simdrop_source_room(source, kernels->tile_words);
 }
 
+/* The part by its address: to copy what was just stored would make CPUs wait. */
 static void walk_tile(struct simdrop_source *source, const struct simdrop_sink *sink,
-                      struct simdrop_apply part, struct simdrop_leaving *leaving) {
-    part.keep = simdrop_source_next(source, part.n);
-    spend(sink, &part, leaving);
+                      struct simdrop_apply *part) {
+    part->keep = simdrop_source_next(source, part->n);
+    spend(sink, part);
 }
 
 static struct simdrop_apply part_of(const struct simdrop_sink *sink, size_t n, const void *x,
@@ -153,16 +154,13 @@ static struct simdrop_apply part_of(const struct simdrop_sink *sink, size_t n, c
 void simdrop_walk(const struct simdrop_kernels *kernels, struct simdrop_source *source,
                   const struct simdrop_sink *sink, size_t n, const void *x, void *y,
                   uint32_t flags) {
-    const struct simdrop_apply part = part_of(sink, n, x, y);
-    struct simdrop_leaving leaving = sink->leaving;
+    struct simdrop_apply part = part_of(sink, n, x, y);
     if (fits_tile(kernels, source, n)) {
-        walk_tile(source, sink, part, &leaving);
-        simdrop_leave_end(&leaving);
+        walk_tile(source, sink, &part);
         return;
     }
     const struct course course = course_of(x, y, n / 8 * sink->bits, sink->bits, flags);
-    walk_far(kernels, source, sink, n, part, course, &leaving);
-    simdrop_leave_end(&leaving);
+    walk_far(kernels, source, sink, n, part, course);
     if (course.streams) kernels->stream_end();
 }
 
@@ -264,14 +262,13 @@ static void end_row(const struct simdrop_sink *sink, size_t row) {
 static void walk_long_rows(const struct simdrop_kernels *kernels, struct simdrop_source *source,
                            const struct simdrop_sink *sink, const struct simdrop_layout *layout,
                            struct simdrop_apply part, struct course course) {
-    struct simdrop_leaving leaving = {.to = NULL};
     for (size_t i = 0; i < layout->rows; ++i, next_row(&part, layout, sink->bits)) {
         simdrop_source_row(source, i);
         part.n = begin_row(sink, layout, i);
         if (part.n && !course.streams && fits_tile(kernels, source, part.n))
-            walk_tile(source, sink, part, &leaving);
+            walk_tile(source, sink, &part);
         else
-            walk_far(kernels, source, sink, part.n, part, course, &leaving);
+            walk_far(kernels, source, sink, part.n, part, course);
         end_row(sink, i);
     }
 }
@@ -313,7 +310,6 @@ static size_t ahead_in_rows(size_t ahead, size_t row, size_t pitch) {
 static void walk_rows_of_words(struct simdrop_source *source, const struct simdrop_sink *sink,
                                const struct simdrop_layout *layout, struct simdrop_apply part,
                                struct course course) {
-    struct simdrop_leaving leaving = {.to = NULL};
     const size_t size = sink->bits / 8, x_pitch = layout->ldx * size, y_pitch = layout->ldy * size;
     const char *const x = part.x;
     char *const y = part.y;
@@ -328,7 +324,7 @@ static void walk_rows_of_words(struct simdrop_source *source, const struct simdr
             const size_t most = 64 * (SIMDROP_MAX_TILE_WORDS - 1), left = layout->cols - col;
             part.n = done = left < most ? left : most;
             simdrop_source_goto(source, layout, row, col);
-            walk_tile(source, sink, part, &leaving);
+            walk_tile(source, sink, &part);
         }
         col += done;
         row += col / layout->cols;

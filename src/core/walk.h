@@ -16,8 +16,8 @@ struct simdrop_sink {
     simdrop_dropout_fn *pipelined; /* or NULL */
     const void *operands;          /* of `spend`, if it isn't a kernel: see simdrop_apply */
     double scale;
-    unsigned bits;                  /* of an element in memory: 8 times its bytes, or 1 in a mask */
-    struct simdrop_leaving leaving; /* in a walk of one range: where the words are written too */
+    unsigned bits; /* of an element in memory: 8 times its bytes, or 1 in a mask */
+    struct simdrop_leaving *leaving; /* NULL, or in a walk of one range what is left of the mask */
     /* NULL, or in a walk of rows what is done with a row before its parts are spent, and after. The
        first says how many of its elements are spent, from the beginning. */
     size_t (*begin_row)(const void *operands, size_t row);

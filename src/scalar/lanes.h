@@ -11,6 +11,7 @@
 #include <math.h>
 #include <string.h>
 
+#define ONE_LANE
 enum { LANES = 1, LANES_64 = 1 };
 typedef uint32_t u32_lanes;
 typedef uint64_t u64_lanes;

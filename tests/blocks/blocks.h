@@ -17,7 +17,7 @@
     X(MAX, 0)                                                                                      \
     X(IF_LESS, 0) /* x < y ? -x : y */                                                             \
     X(KEEP, 0)                                                                                     \
-    X(DEAD, 0) /* 16 lanes, of which those from n on are 7 */                                      \
+    X(DEAD, 0) /* LANES_OF_DEAD, of which those from n on are 7 */                                 \
     X(ADD, 1)                                                                                      \
     X(SUB, 1)                                                                                      \
     X(MUL, 1)                                                                                      \
@@ -31,6 +31,8 @@
 #define OPERATION(name, ...) name,
 enum operation { OPERATIONS(OPERATION) OPERATION_COUNT };
 #undef OPERATION
+
+enum { LANES_OF_DEAD = 16 };
 
 /* Of a row of n elements of type `from`, its results as type `to`; SUM and MAX_OF have one result,
    in the type that is computed in. Without SLEEF, EXP and

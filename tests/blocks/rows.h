@@ -11,14 +11,14 @@
 
 #include <math.h>
 
-SIMDROP_INLINE block result(const struct row *row, block x, block y) {
+SIMDROP_INLINE block result(const struct row *row, size_t i, block x, block y) {
     switch (row->operation) {
     case NEG: return neg(x);
     case ABS: return abs_(x);
     case MIN: return min(x, y);
     case MAX: return max(x, y);
     case IF_LESS: return if_less(x, y, neg(x), y);
-    case KEEP: return keep(x, row->bits);
+    case KEEP: return keep(x, row->bits >> i % 16);
     case ADD: return add(x, y);
     case SUB: return sub(x, y);
     case MUL: return mul(x, y);
@@ -39,24 +39,28 @@ row_fn ROW_FUNCTION(REAL, SIMDROP_SET);
 void ROW_FUNCTION(REAL, SIMDROP_SET)(const struct row *row) {
     const enum simdrop_type from = row->from, to = row->to;
     const size_t n = row->n;
-    block all = set(row->operation == SUM ? 0 : (double)-INFINITY);
+    sums all = no_sums();
+    block greatest = set((double)-INFINITY);
     switch (row->operation) {
-    case DEAD: store(row->out, 0, load_part(row->x, 0, n, from, 7), to); break;
+    case DEAD:
+        for (size_t i = 0; i < LANES_OF_DEAD; i += BLOCK)
+            store(row->out, i, load_part(row->x, i, i < n ? count(i, n) : 0, from, 7), to);
+        break;
     case SUM:
         for (size_t i = 0; i < n; i += BLOCK)
-            all = add(all, load_part(row->x, i, count(i, n), from, 0));
+            sum_up(&all, i, load_part(row->x, i, count(i, n), from, 0));
         memcpy(row->out, &(real){sum(all)}, sizeof(real));
         break;
     case MAX_OF:
         for (size_t i = 0; i < n; i += BLOCK)
-            all = max(all, load_part(row->x, i, count(i, n), from, (double)-INFINITY));
-        memcpy(row->out, &(real){max_of(all)}, sizeof(real));
+            greatest = max(load_part(row->x, i, count(i, n), from, (double)-INFINITY), greatest);
+        memcpy(row->out, &(real){max_of(greatest)}, sizeof(real));
         break;
     default:
         for (size_t i = 0; i < n; i += BLOCK) {
             const block x = load_part(row->x, i, count(i, n), from, 0);
             const block y = load_part(row->y, i, count(i, n), from, 0);
-            store_part(row->out, i, count(i, n), result(row, x, y), to);
+            store_part(row->out, i, count(i, n), result(row, i, x, y), to);
         }
     }
 }

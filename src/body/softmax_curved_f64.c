@@ -1,0 +1,6 @@
+/* SPDX-License-Identifier: MIT */
+/* Softmax that is computed in f64, by SLEEF's exponential. */
+#define REAL f64
+#include "body/softmax.h"
+
+SOFTMAX_KERNELS(f64)
