@@ -57,15 +57,13 @@ const simdrop_dropout_config *take_config(struct fuzz *fuzz) {
     static const int32_t bits[] = {0, 8, 16, 32}, rounds[] = {0, 7, 10, 10};
     simdrop_dropout_config *config = input(fuzz, sizeof *config, 1);
     if (!config) return NULL;
-    memset(config, 0, sizeof *config);
-    config->drop_prob = take_probability(fuzz);
-    const uint64_t kind = take(fuzz, 2);
+    const double prob = take_probability(fuzz);
+    const uint64_t seed = take(fuzz, 8), stream = take(fuzz, 4), kind = take(fuzz, 2);
+    *config = simdrop_dropout_config_of(prob, seed, stream << (kind & 256 ? 32 : 0));
     config->bits = bits[kind % 4];
     config->rounds = rounds[kind / 4 % 4];
     config->mode = kind / 16 % 2;
     config->flags = kind / 32 % 8 % 3;
-    config->seed = take(fuzz, 8);
-    config->stream = take(fuzz, 4) << (kind & 256 ? 32 : 0);
     if (kind >> 12 != 15) return config;
     config->bits = (int32_t)take(fuzz, 1) - 1;
     config->rounds = (int32_t)take(fuzz, 1) - 1;
