@@ -119,6 +119,13 @@ find_meson() {
     is_meson "$meson" || die "can't build: $meson is no Meson 1.0 or newer"
 }
 
+# Sets `pip` to that of .venv, for other libraries to compare with, or fails.
+find_pip() {
+    pip=$root/.venv/bin/pip
+    [[ -x $pip ]] || python3 -m venv "$root/.venv" >/dev/null 2>&1 && return
+    need python3-venv && python3 -m venv "$root/.venv"
+}
+
 # configure DIRECTORY OPTION...: sets up a build directory, anew if its options have changed.
 configure() {
     local options="$meson ${CC-} ${CXX-} ${*:2}"

@@ -23,15 +23,25 @@ static void add_norm_backward(const struct site *site, const simdrop_rows *rows,
                                                        mean, rstd, dx, dz, dweight, dbias));
 }
 
-/* As passes of their own. */
+static simdrop_softmax_config causal(const simdrop_rows *rows, real scale) {
+    return (simdrop_softmax_config){.scale = (double)scale, .causal = 1, .queries = rows->rows};
+}
+
 static const real *softmax(const struct site *site, const simdrop_rows *rows, real scale,
                            real *scores, real *dropped) {
-    return way_unfused.softmax(site, rows, scale, scores, dropped);
+    const simdrop_softmax_config config = causal(rows, scale);
+    real *const probs = site->drops ? scores : NULL, *const y = site->drops ? dropped : scores;
+    check(OF_REAL(simdrop_softmax_dropout)(&site->plan, rows, &config, scores, NULL, probs, y));
+    return y;
 }
 
 static const real *softmax_backward(const struct site *site, const simdrop_rows *rows, real scale,
                                     real *probs, real *dropped, real *dy) {
-    return way_unfused.softmax_backward(site, rows, scale, probs, dropped, dy);
+    const simdrop_softmax_config config = causal(rows, scale);
+    if (site->drops) check(OF_REAL(simdrop_dropout_rows)(&site->plan, rows, probs, dropped));
+    check(
+        OF_REAL(simdrop_softmax_dropout_backward)(&site->plan, rows, &config, NULL, dy, probs, dy));
+    return site->drops ? dropped : probs;
 }
 
 /* A plan that drops nothing: GPT-2 has no dropout here. */

@@ -72,12 +72,12 @@ SIMDROP_INLINE void softmax(const struct simdrop_softmax *row, enum simdrop_type
     const real most = max_of(greatest);
     const block top = set(most > (real)-INFINITY ? (double)most : 0); /* -inf - -inf would be NaN */
 
-    block exps = set(0);
+    sums exps = no_sums();
     EACH_SPAN(s, spans) EACH_BLOCK(i, s) {
         prefetch(s->x, i, row->next, type);
         const block e = exp_(sub(score(s, i, scale, mask_step, type), top));
         store(s->exps, i * (size_t)is_kept, e, REAL_TYPE);
-        exps = add(exps, e);
+        sum_up(&exps, i, e);
     }
     const real total = sum(exps);
     const block by = set(total == 0 ? 1 : (double)total); /* there is a 1 if any is seen */
@@ -105,10 +105,10 @@ SIMDROP_INLINE void softmax_backward(const struct simdrop_softmax_backward *row,
     copy_part((char *)last_probs, spans[0].x + at * size, last, size);
     copy_part((char *)last_out, spans[0].out + at * size, last, size);
 
-    block products = set(0);
+    sums products = no_sums();
     EACH_SPAN(s, spans) EACH_BLOCK(i, s) {
         prefetch(s->x, i, row->next, type);
-        products = add(products, mul(load(s->out, i, type), load(s->x, i, type)));
+        sum_up(&products, i, mul(load(s->out, i, type), load(s->x, i, type)));
     }
     const block mean = set((double)sum(products)), scale = set(row->scale);
     EACH_SPAN(s, spans) EACH_BLOCK(i, s) {
