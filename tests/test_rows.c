@@ -226,6 +226,13 @@ static void columns_around_tiles(void **state) {
     for (size_t i = 0; i < scaled(20); ++i) check_any(any_below(4), 5000);
 }
 
+/* Short rows that fill several tiles, for the address sanitizer: the last in a tile ends anywhere. */
+static void short_rows_of_tiles(void **state) {
+    (void)state;
+    for (size_t cols = 1; cols <= 200; ++cols)
+        for (size_t i = 0; i < scaled(10); ++i) check_any(4000 / cols + any_below(20), cols);
+}
+
 /* Rows of whole words, which kernels draw from lists and spend with gaps. */
 static void rows_of_words(void **state) {
     (void)state;
@@ -487,6 +494,7 @@ int main(int argc, char **argv) {
         ONCE(overlaps),
         PER_ISA(every_number_of_columns),
         PER_ISA(columns_around_tiles),
+        PER_ISA(short_rows_of_tiles),
         PER_ISA(rows_of_words),
         PER_ISA(large_matrices),
         PER_ISA(any_sharding_gives_the_whole),

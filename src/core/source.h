@@ -27,7 +27,7 @@ struct simdrop_source {
     struct simdrop_broadcast *broadcast; /* whose elements these are (core/broadcast.h) */
     unsigned blocks;                     /* of a word */
     uint64_t drawn[1 + SIMDROP_MAX_TILE_WORDS + SIMDROP_MASK_SLACK]; /* drawn[0] is the carry */
-    uint64_t shifted[1 + SIMDROP_MAX_TILE_WORDS];
+    uint64_t shifted[2 + SIMDROP_MAX_TILE_WORDS]; /* the last may be read, for bits past a row */
 };
 
 /* The masks that `plan` draws, from element `offset` on. */
