@@ -226,6 +226,19 @@ static void columns_around_tiles(void **state) {
     for (size_t i = 0; i < scaled(20); ++i) check_any(any_below(4), 5000);
 }
 
+/* The last row of the stream, and then the first: the positions are equal mod 2^64. */
+static void the_end_then_the_beginning(void **state) {
+    (void)state;
+    uint64_t ids[2];
+    for (size_t i = 0; i < 20; ++i) {
+        struct trial t = any_trial(2, 2048, ids);
+        t.rows = (simdrop_rows){.rows = 2, .cols = 2048, .row_ids = ids};
+        t.place = APART;
+        ids[0] = UINT64_MAX / 2048, ids[1] = 0;
+        FOR_EACH_TYPE(type) check_type(&t, type);
+    }
+}
+
 /* Short rows that fill several tiles, for the address sanitizer: the last in a tile ends anywhere. */
 static void short_rows_of_tiles(void **state) {
     (void)state;
@@ -494,6 +507,7 @@ int main(int argc, char **argv) {
         ONCE(overlaps),
         PER_ISA(every_number_of_columns),
         PER_ISA(columns_around_tiles),
+        PER_ISA(the_end_then_the_beginning),
         PER_ISA(short_rows_of_tiles),
         PER_ISA(rows_of_words),
         PER_ISA(large_matrices),

@@ -190,8 +190,9 @@ void simdrop_source_row(struct simdrop_source *source, size_t row) {
     if (source->next == next_bits) seek_bit(source, row * source->layout->cols);
     if (source->next != next_draws) return;
     const uint64_t position = simdrop_layout_position(source->layout, row);
-    const uint64_t here = 64 * (source->draw.next_word - 1) + source->draw.begin;
-    if (position != here) seek(source, position);
+    /* by words: behind the last element there is none, least of all the first */
+    const uint64_t word = source->draw.next_word - 1 + source->draw.begin / 64;
+    if (position / 64 != word || position % 64 != source->draw.begin % 64) seek(source, position);
 }
 
 void simdrop_source_of(struct simdrop_source *source, const struct simdrop_kernels *kernels,

@@ -24,41 +24,49 @@ ELSEWHERE, OTHER_CORE = "not on this CPU", "stated for Zen 5"
 # read of them, and what is wanted of that. Last "Zen 5", of figures of that kind of core, or the
 # part of the name in which another row differs, whose speed divides this one's.
 TABLE = """
-fill_u32/avx512/n:L1                         % of the port limit  85
-fill_u32/avx512/n:L1                         cycles/byte          0.15    Zen 5
-fill_u32/avx2/n:L1                           % of the port limit  80
-fill_u32/avx2/n:L1                           cycles/byte          0.42    Zen 5
-dropout_f32/avx512/bits:16/n:L2              elements/cycle       3       Zen 5
-dropout_f32/avx512/bits:16/n:L2              % of the port limit  78
-dropout_f32/avx512/bits:16/n:L2              x plain loop         8       Zen 5
-dropout_f32/avx512/bits:16/n:L2              x scalar             15      Zen 5
-dropout_f32/avx512/bits:8/n:L2               elements/cycle       4.6     Zen 5
-dropout_f64/avx512/bits:16/n:L2              % of the port limit  78
-dropout_f64/avx512/bits:8/n:L2               % of the port limit  68
-dropout_bf16/avx512/bits:16/n:L2             % of the port limit  70
-dropout_f16/avx512/bits:16/n:L2              % of the port limit  70
-dropout_f32/avx2/bits:16/n:L2                elements/cycle       0.85    Zen 5
-dropout_f32/avx2/bits:16/n:L2                x plain loop         3       Zen 5
-dropout_f32/avx2/bits:16/n:L2                x scalar             5       Zen 5
-dropout_f32/avx512/bits:16/n:L3              elements/cycle       2.3     Zen 5
-dropout_f64/avx512/bits:16/n:L3              elements/cycle       1.15    Zen 5
-dropout_f32/avx512/bits:16/n:DRAM            x best copy          0.95
-dropout_f64/avx512/bits:16/n:DRAM            x best copy          0.95
-dropout_f32/avx512/bits:8/n:DRAM             x best copy          0.9
-dropout_f64/avx512/bits:8/n:DRAM             x best copy          0.9
-dropout_f32/avx2/bits:8/n:DRAM               x best copy          0.9
-dropout_f32/avx512/bits:16/n:DRAM            x memcpy             1
-dropout_bf16/avx512/bits:8/n:DRAM            x memcpy             0.95
-dropout_f16/avx512/bits:8/n:DRAM             x memcpy             0.95
-dropout_f32_unaligned/avx512/bits:16/n:DRAM  x aligned            0.95    dropout_f32
-dropout_f32_unaligned/avx512/bits:16/n:L2    x aligned            0.9     dropout_f32
-dropout_f32/avx512/bits:16/n:64              ns                   22      Zen 5
-dropout_f32/avx2/bits:16/n:64                ns                   32      Zen 5
-dropout_f32/best/bits:16/n:L2/threads:2      x one thread         1.9     threads:1
-random_normal_f32/avx512/n:L2                x scalar             8
-random_normal_f32/avx2/n:L2                  x scalar             4
-random_uniform_f32/avx512/n:L2               x random_u32         0.9     random_u32
-random_uniform_f32/avx2/n:L2                 x random_u32         0.9     random_u32
+fill_u32/avx512/n:L1                          % of the port limit  85
+fill_u32/avx512/n:L1                          cycles/byte          0.15  Zen 5
+fill_u32/avx2/n:L1                            % of the port limit  80
+fill_u32/avx2/n:L1                            cycles/byte          0.42  Zen 5
+dropout_f32/avx512/bits:16/n:L2               elements/cycle       3     Zen 5
+dropout_f32/avx512/bits:16/n:L2               % of the port limit  78
+dropout_f32/avx512/bits:16/n:L2               x plain loop         8     Zen 5
+dropout_f32/avx512/bits:16/n:L2               x scalar             15    Zen 5
+dropout_f32/avx512/bits:8/n:L2                elements/cycle       4.6   Zen 5
+dropout_f64/avx512/bits:16/n:L2               % of the port limit  78
+dropout_f64/avx512/bits:8/n:L2                % of the port limit  68
+dropout_bf16/avx512/bits:16/n:L2              % of the port limit  70
+dropout_f16/avx512/bits:16/n:L2               % of the port limit  70
+dropout_f32/avx2/bits:16/n:L2                 elements/cycle       0.85  Zen 5
+dropout_f32/avx2/bits:16/n:L2                 x plain loop         3     Zen 5
+dropout_f32/avx2/bits:16/n:L2                 x scalar             5     Zen 5
+dropout_f32/avx512/bits:16/n:L3               elements/cycle       2.3   Zen 5
+dropout_f64/avx512/bits:16/n:L3               elements/cycle       1.15  Zen 5
+dropout_f32/avx512/bits:16/n:DRAM             x best copy          0.95
+dropout_f64/avx512/bits:16/n:DRAM             x best copy          0.95
+dropout_f32/avx512/bits:8/n:DRAM              x best copy          0.9
+dropout_f64/avx512/bits:8/n:DRAM              x best copy          0.9
+dropout_f32/avx2/bits:8/n:DRAM                x best copy          0.9
+dropout_f32/avx512/bits:16/n:DRAM             x memcpy             1
+dropout_bf16/avx512/bits:8/n:DRAM             x memcpy             0.95
+dropout_f16/avx512/bits:8/n:DRAM              x memcpy             0.95
+dropout_f32_unaligned/avx512/bits:16/n:DRAM   x aligned            0.95  dropout_f32
+dropout_f32_unaligned/avx512/bits:16/n:L2     x aligned            0.9   dropout_f32
+dropout_f32/avx512/bits:16/n:64               ns                   22    Zen 5
+dropout_f32/avx2/bits:16/n:64                 ns                   32    Zen 5
+dropout_f32/best/bits:16/n:L2/threads:2       x one thread         1.9   threads:1
+dropout_store_bits_f32/avx512/bits:16/n:L2    x dropout            0.95  dropout_f32
+dropout_store_bits_f32/avx512/bits:16/n:L3    x dropout            0.95  dropout_f32
+dropout_store_bits_f32/avx512/bits:16/n:DRAM  x dropout            0.95  dropout_f32
+dropout_store_bits_f32/avx2/bits:16/n:L2      x dropout            0.95  dropout_f32
+dropout_store_bits_f32/avx2/bits:16/n:L3      x dropout            0.95  dropout_f32
+dropout_store_bits_f32/avx2/bits:16/n:DRAM    x dropout            0.95  dropout_f32
+dropout_from_bits_f32/avx512/n:DRAM           x memcpy             1
+dropout_from_bits_f32/avx2/n:DRAM             x memcpy             1
+random_normal_f32/avx512/n:L2                 x scalar             8
+random_normal_f32/avx2/n:L2                   x scalar             4
+random_uniform_f32/avx512/n:L2                x random_u32         0.9   random_u32
+random_uniform_f32/avx2/n:L2                  x random_u32         0.9   random_u32
 """
 
 
