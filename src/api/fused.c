@@ -56,7 +56,9 @@ static simdrop_status run(const struct call *call, const struct simdrop_layout *
                                       .bits = 8 * (unsigned)size};
     struct simdrop_source source;
     simdrop_source_of(&source, kernels, plan, layout, call->mask);
-    simdrop_walk_rows(kernels, &source, &sink, layout, call->from, call->to, plan->flags);
+    /* what is read in place is in the caches, and isn't written around them */
+    const uint32_t flags = call->beside == call->to ? SIMDROP_STREAM_NEVER : plan->flags;
+    simdrop_walk_rows(kernels, &source, &sink, layout, call->from, call->to, flags);
     return SIMDROP_OK;
 }
 

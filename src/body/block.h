@@ -6,7 +6,8 @@
  * another one (enum simdrop_type), as bf16 is computed in f32. Names that the C library has end
  * with an underscore.
  *
- * A file whose kernels don't sum says `#define ELEMENTWISE` too, and its blocks are one register.
+ * A file whose kernels don't sum says `#define ELEMENTWISE 4` too, and its blocks are so many
+ * registers, but no more than 32 lanes, or one plain number.
  *
  * Lane j of a block has the elements 16 k + j of a row. A sum begins with set(0), adds the row's
  * blocks in order, the last of them with +0 in dead lanes, and ends with sum(): so its bits are the
@@ -31,7 +32,7 @@ typedef OF_REAL(lanes) lanes;
 
 enum { WIDTH = sizeof(lanes) / sizeof(real) };
 #if defined(ELEMENTWISE)
-enum { BLOCK = WIDTH };
+enum { BLOCK = WIDTH == 1 ? 1 : ELEMENTWISE * WIDTH < 32 ? ELEMENTWISE * WIDTH : 32 };
 #else
 enum { BLOCK = 16 };
 #endif

@@ -11,24 +11,26 @@
 SIMDROP_INLINE block within(block t, double greatest) {
     return min(set(greatest), max(set(-greatest), t)); /* in the order that lets NaN pass */
 }
-SIMDROP_INLINE block logistic(block minus_t) { /* 1 / (1 + e^-t) */
-    return div_(set(1), add(set(1), exp_(minus_t)));
-}
-
-/* -2 sqrt(2/pi) (t + 0.044715 t^3): (1 + tanh(v)) / 2 = 1 / (1 + e^-2v). */
-#define GELU_A -1.5957691216057307117597842397375274738
+/* (1 + tanh(v)) / 2 = 1 / (1 + e^-2v) = 1 / (1 + 2^w), w = -2 / ln 2 sqrt(2/pi) (t + 0.044715 t^3). */
+#define GELU_A -2.302208198144324889133895
 #define GELU_B (GELU_A * 0.044715)
 SIMDROP_INLINE block act_gelu_tanh(block t) {
     const block factor = add(set(GELU_A), mul(set(GELU_B), mul(t, t)));
-    return div_(t, add(set(1), exp_(mul(t, factor))));
+    return div_(t, add(set(1), exp2_(mul(t, factor))));
 }
 SIMDROP_INLINE block slope_gelu_tanh(block any) {
+    const double ln_2 = 0.6931471805599453094;
     const block t = within(any, 40), square = mul(t, t);
-    const block s = logistic(mul(t, add(set(GELU_A), mul(set(GELU_B), square))));
-    const block inner = add(set(GELU_A), mul(set(3 * GELU_B), square)); /* minus its derivative */
+    const block w = mul(t, add(set(GELU_A), mul(set(GELU_B), square)));
+    const block s = div_(set(1), add(set(1), exp2_(w)));
+    /* minus the derivative of 2v */
+    const block inner = add(set(ln_2 * GELU_A), mul(set(3 * ln_2 * GELU_B), square));
     return sub(s, mul(mul(mul(t, s), sub(set(1), s)), inner));
 }
 
+SIMDROP_INLINE block logistic(block minus_t) { /* 1 / (1 + e^-t) */
+    return div_(set(1), add(set(1), exp_(minus_t)));
+}
 SIMDROP_INLINE block act_silu(block t) { return div_(t, add(set(1), exp_(neg(t)))); }
 SIMDROP_INLINE block slope_silu(block any) {
     const block t = within(any, 800), s = logistic(neg(t));
