@@ -71,7 +71,8 @@ static simdrop_status run_rows(const struct call *call, const simdrop_rows *rows
 }
 
 static simdrop_status run_range(const struct call *call, uint64_t offset, size_t n) {
-    if (!simdrop_range_is_valid(offset, n, simdrop_size_of[call->type]))
+    if (!simdrop_range_is_valid(offset, n, simdrop_size_of[call->type]) ||
+        (n && call->from == call->to))
         return SIMDROP_ERR_INVALID_ARGUMENT;
     const struct simdrop_layout layout = {
         .rows = 1, .cols = n, .ldx = n, .ldy = n, .global_cols = n, .first_col = offset};

@@ -60,7 +60,7 @@ struct output {
     int streams;
     _Alignas(LINE) char lines[BLOCK * sizeof(real)];
 };
-SIMDROP_INLINE void put(struct output *out, block z, enum simdrop_type type) {
+SIMDROP_INLINE void put_block(struct output *out, block z, enum simdrop_type type) {
     store(out->streams ? out->lines : out->y, 0, z, type);
     for (size_t at = 0; out->streams && at < out->bytes; at += LINE)
         line_stream(out->y + at, out->lines + at);
@@ -92,7 +92,7 @@ SIMDROP_INLINE void forward(const struct simdrop_fused *f, enum simdrop_type typ
         ahead(f->residual, i, f->ahead, type);
         const block a = act(added(load(f->x, i, type), bias, i, REAL_TYPE));
         const block kept = keep(mul(a, scale), bits_at(f->keep, i));
-        put(&y, added(kept, residual, i, type), type);
+        put_block(&y, added(kept, residual, i, type), type);
     }
 }
 
@@ -110,7 +110,7 @@ SIMDROP_INLINE void backward(const struct simdrop_fused *f, enum simdrop_type ty
         if (slope) g = mul(g, slope(added(load(f->x, i, type), bias, i, REAL_TYPE)));
         g = keep(g, bits_at(f->keep, i));
         if (f->dbias) store(f->dbias, i, add(load(f->dbias, i, REAL_TYPE), g), REAL_TYPE);
-        put(&dx, g, type);
+        put_block(&dx, g, type);
     }
 }
 
