@@ -11,6 +11,7 @@
 SIMDROP_INLINE block within(block t, double greatest) {
     return min(set(greatest), max(set(-greatest), t)); /* in the order that lets NaN pass */
 }
+
 /* (1 + tanh(v)) / 2 = 1 / (1 + e^-2v) = 1 / (1 + 2^w), w = -2 / ln 2 sqrt(2/pi) (t + 0.044715 t^3). */
 #define GELU_A -2.302208198144324889133895
 #define GELU_B (GELU_A * 0.044715)
