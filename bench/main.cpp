@@ -121,6 +121,7 @@ int run(std::vector<char *> args) {
         bench::add_kernels(full);
         bench::add_broadcast(full);
         bench::add_distributions(full);
+        bench::add_fusion(full);
         bench::add_noise(full);
         bench::add_masks(full);
         bench::add_pieces(full);

@@ -103,6 +103,7 @@ template <class Call> void add(const Row &row, Call call) { add(row, row.n, call
 void add_kernels(bool full);
 void add_broadcast(bool full);
 void add_distributions(bool full);
+void add_fusion(bool full);
 void add_noise(bool full);
 void add_masks(bool full);
 void add_pieces(bool full);

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The constants of src/body/exp.h and src/body/normal.h, which have them as this prints them.
+"""The constants of src/body/exp.h, normal.h and curves.h, which have them as this prints them.
 
 Remez's exchange algorithm finds the polynomial p with the least greatest relative error of
 base(x) + factor(x) p(x) for a function; its coefficients are then rounded to f32. Needs mpmath.
@@ -57,6 +57,12 @@ remez(mp.exp, lambda r: 1 + r, lambda r: r * r, 4, -end, end)
 upper = mp.floor(mp.log(2) * 2**15) / 2**15  # times -150 to 128 it is exact in f32
 print("    ln 2 =", float(upper).hex(), "+", f32(mp.log(2) - upper).hex())
 print("    1 / ln 2 =", f32(1 / mp.log(2)).hex())
+
+print("2^f = 1 + f q(f), |f| <= 1/2, of GELU by tanh (src/body/curves.h); q:")
+half = mp.mpf("0.50001")
+remez(lambda f: mp.mpf(2) ** f, lambda f: mp.mpf(1), lambda f: f, 5, -half, half)
+gelu = -2 * mp.sqrt(2 / mp.pi) / mp.log(2)
+print("    -2 sqrt(2/pi) / ln 2 =", mp.nstr(gelu, 25))
 
 
 def beyond(u):

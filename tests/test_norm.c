@@ -3,8 +3,7 @@
  * Dropout, residual and a norm, against their formulas: byte for byte in the stated order of
  * operations, within an error bound without it, and gradients by differences.
  */
-#include "definition.h"
-#include "support.h"
+#include "tensors.h"
 
 #include <simdrop/norm.h>
 
@@ -76,40 +75,6 @@ static const struct norm {
          rms_norm_backward_##type},
     SIMDROP_REAL_TYPES(NORMS_OF, )};
 
-/* Elements as numbers, all of which a double holds, and back, rounded. */
-static double number(enum simdrop_type type, const void *from, size_t i) {
-    uint64_t bits = element(type, from, i);
-    float f;
-    double d;
-    if (type == SIMDROP_f64) return memcpy(&d, &bits, sizeof d), d;
-    const uint32_t low = (uint32_t)(type == SIMDROP_bf16 ? bits << 16 : bits);
-    return memcpy(&f, &low, sizeof f), (double)f;
-}
-static void set_number(enum simdrop_type type, void *to, size_t i, double x) {
-    uint64_t bits = 0;
-    const float f = (float)x;
-    if (type == SIMDROP_f64)
-        memcpy(&bits, &x, sizeof x);
-    else
-        memcpy(&bits, &f, sizeof f);
-    if (type == SIMDROP_bf16) /* NaN stays one; others to nearest, ties to even */
-        bits = isnan(x) ? 0x7fc0 : (bits + 0x7fff + (bits >> 16 & 1)) >> 16;
-    set_element(type, to, i, bits);
-}
-
-static double through(enum simdrop_type type, double x) {
-    double room;
-    set_number(type, &room, 0, x);
-    return number(type, &room, 0);
-}
-
-/* An operation of the type that is computed in: what it is in f64, rounded. Rounding twice changes
-   no sum, product, quotient or root of two f32. */
-static double rounded(enum simdrop_type real, double x) {
-    return real == SIMDROP_f32 ? (double)(float)x : x;
-}
-#define R(x) rounded(real, x)
-
 /* The sum in 16 lanes. */
 static double sum_of(enum simdrop_type real, const double *x, size_t n) {
     double lanes[16] = {0};
@@ -121,8 +86,6 @@ static double sum_of(enum simdrop_type real, const double *x, size_t n) {
 static double mean_of(enum simdrop_type real, const double *x, size_t n) {
     return R(sum_of(real, x, n) / R((double)n));
 }
-
-enum { MOST_COLS = 5000 };
 
 /* One row of numbers; weight and bias may be NULL. */
 static void defined_norm(const struct norm *norm, size_t n, const double *z, const double *weight,
@@ -158,119 +121,9 @@ static void defined_gradient(const struct norm *norm, size_t n, const double *dy
     }
 }
 
-/* Memory of a call: what was in it, what is, and what is to be. */
-struct tensor {
-    enum simdrop_type type;
-    size_t n;
-    struct buffer got;
-    unsigned char *was, *want;
-};
-static struct tensor tensor_new(enum simdrop_type type, size_t n, int is_wild) {
-    const size_t size = n * types[type].size;
-    struct tensor t = {type, n, buffer_new(size, any_below(2) ? AT_START : AT_END, any_shift()),
-                       malloc(size + 1), malloc(size + 1)};
-    any_values(type, t.got.data, n);
-    for (size_t i = 0; i < n && !is_wild; ++i)
-        set_number(type, t.got.data, i, (double)any_below(1 << 20) * 0x1p-17 - 3);
-    memcpy(t.was, t.got.data, size);
-    memcpy(t.want, t.got.data, size);
-    return t;
-}
-static void tensor_set(struct tensor *t, size_t i, double x) {
-    set_number(t->type, t->got.data, i, x);
-    set_number(t->type, t->was, i, x);
-    set_number(t->type, t->want, i, x);
-}
-static void tensor_check(struct tensor *t, const char *name, const char *what) {
-    for (size_t i = 0; i < t->n; ++i) {
-        const uint64_t got = element(t->type, t->got.data, i), want = element(t->type, t->want, i);
-        if (got == want) continue;
-        const double a = number(t->type, t->got.data, i), b = number(t->type, t->want, i);
-        if (isnan(a) && isnan(b)) continue;
-        fail_msg("%s: %s[%zu of %zu] is %a, not %a", name, what, i, t->n, a, b);
-    }
-    assert_margins_untouched(&t->got);
-}
-static void tensor_free(struct tensor *t) {
-    buffer_free(&t->got);
-    free(t->was);
-    free(t->want);
-}
-
-/* A row as numbers, or NULL if the tensor isn't there. */
-static const double *row_of(const struct tensor *t, size_t at, size_t n, double *room) {
-    if (!t) return NULL;
-    for (size_t i = 0; i < n; ++i) room[i] = number(t->type, t->was, at + i);
-    return room;
-}
-static void set_row(const struct tensor *t, size_t at, size_t n, const double *x) {
-    for (size_t i = 0; t && i < n; ++i) set_number(t->type, t->want, at + i, x[i]);
-}
-static void *data(const struct tensor *t) { return t ? t->got.data : NULL; }
-static struct tensor *maybe(struct tensor *t) { return any_below(4) ? t : NULL; }
-
-/* A piece of a matrix, and its mask, by rows without gaps. */
-struct piece {
-    simdrop_rows rows;
-    size_t ldx, ldy;
-    uint64_t ids[8];
-    simdrop_dropout_config config;
-    simdrop_dropout dropout;
-    struct defined plan;
-    uint8_t *bits;
-};
-static size_t any_cols(void) {
-    static const size_t cols[] = {1, 2, 3, 15, 16, 17, 31, 32, 33, 63, 65, 100, 960, 961, 1025};
-    return any_below(20) == 0 ? any_below(MOST_COLS) + 1 : cols[any_below(COUNT(cols))];
-}
-static void any_piece(struct piece *p) {
-    static const double probs[] = {0, 0, 0.25, 0.1, 0.5, 0.001, 1};
-    memset(p, 0, sizeof *p);
-    p->config = (simdrop_dropout_config){.drop_prob = probs[any_below(COUNT(probs))],
-                                         .seed = any_u64(),
-                                         .stream = any_u64(),
-                                         .mode = (int32_t)any_below(2)};
-    assert_int_equal(simdrop_dropout_init(&p->dropout, &p->config), SIMDROP_OK);
-    p->plan = defined_by(&p->config);
-    simdrop_rows *r = &p->rows;
-    r->rows = any_below(6) + 1, r->cols = any_cols();
-    if (any_below(2)) r->ldx = r->cols + any_below(40);
-    if (any_below(2)) r->ldy = any_below(2) && r->ldx ? r->ldx : r->cols + any_below(40);
-    if (any_below(2)) r->first_row = any_below(1 << 20);
-    if (any_below(2)) r->global_cols = r->cols + any_below(100);
-    if (r->global_cols) r->first_col = any_below(r->global_cols - r->cols + 1);
-    for (size_t i = 0; i < COUNT(p->ids); ++i) p->ids[i] = any_below(1000);
-    if (any_below(3) == 0) r->row_ids = p->ids;
-    p->ldx = r->ldx ? r->ldx : r->cols;
-    p->ldy = r->ldy ? r->ldy : r->cols;
-    const uint64_t whole = r->global_cols ? r->global_cols : r->cols;
-    p->bits = calloc((r->rows * r->cols + 7) / 8, 1);
-    for (size_t i = 0; i < r->rows; ++i)
-        for (size_t j = 0; j < r->cols; ++j) {
-            const uint64_t row = r->row_ids ? p->ids[i] : r->first_row + i;
-            const uint64_t e = row * whole + r->first_col + j, at = i * r->cols + j;
-            const int kept = p->plan.threshold == 0 ||
-                             defined_draw(p->config.seed, p->config.stream, 10, p->plan.bits, e) >=
-                                 p->plan.threshold;
-            p->bits[at / 8] |= (uint8_t)(kept << at % 8);
-        }
-}
-static int is_kept(const struct piece *p, size_t i, size_t j) {
-    const size_t at = i * p->rows.cols + j;
-    return p->plan.realized_prob < 1 && p->bits[at / 8] >> at % 8 & 1;
-}
-static size_t span(const struct piece *p, size_t ld) {
-    return (p->rows.rows - 1) * ld + p->rows.cols;
-}
-
 static double any_eps(void) {
     static const double values[] = {1e-5, 0, 0.5, 1e-12, 1e6};
     return values[any_below(COUNT(values))];
-}
-
-/* Where a result goes: to memory of its own, or onto an input of the same leading dimension. */
-static struct tensor *any_place(struct tensor *own, struct tensor *input, int may) {
-    return input && may && any_below(3) == 0 ? input : own;
 }
 
 static void forward(void **state) {
@@ -407,17 +260,6 @@ static void backward(void **state) {
         buffer_free(&mask);
         free(p.bits);
     }
-}
-
-static simdrop_dropout dropout_of(double p, uint64_t stream) {
-    const simdrop_dropout_config config = {.drop_prob = p, .seed = 5, .stream = stream};
-    simdrop_dropout dropout;
-    assert_int_equal(simdrop_dropout_init(&dropout, &config), SIMDROP_OK);
-    return dropout;
-}
-static void any_numbers(enum simdrop_type type, void *to, size_t n, double least, double most) {
-    for (size_t i = 0; i < n; ++i)
-        set_number(type, to, i, least + (most - least) * (double)any_below(1 << 20) * 0x1p-20);
 }
 
 /*

@@ -28,7 +28,10 @@ extern "C" {
  * Tensors may be the same memory, with the same leading dimension, or not overlap; bias, dbias and
  * mask overlap nothing. Values are computed in f32 (bf16: from bf16 and rounded to it, once, at the
  * end; bias and dbias are f32) or f64, every operation of the formula rounded to nearest, and the
- * same on every CPU. A dropped element of the activation is +0, whatever it was. With a plan of
+ * same on every CPU. With u = 2^-24, in f64 2^-53, GELU and SiLU are within 8 u of themselves for
+ * t > -1, and within 3 u |t| for any t; their derivatives within 6 u (before bf16 is rounded). A result
+ * of t below 0 that is smaller than 2^-119 may be 0; of -infinity it is NaN or 0, as limits aren't
+ * taken. NaN stays NaN. A dropped element of the activation is +0, whatever it was. With a plan of
  * p' = 0 nothing is dropped and nothing drawn: for inference.
  *
  * Errors: SIMDROP_ERR_INVALID_ARGUMENT, and nothing written, for what rows.h says, NULL where it

@@ -56,7 +56,9 @@ static simdrop_status run(const struct call *call, const struct simdrop_layout *
                                       .bits = 8 * (unsigned)size};
     struct simdrop_source source;
     simdrop_source_of(&source, kernels, plan, layout, call->mask);
-    simdrop_walk_rows(kernels, &source, &sink, layout, call->from, call->to, plan->flags);
+    /* what is read in place is in the caches, and isn't written around them */
+    const uint32_t flags = call->beside == call->to ? SIMDROP_STREAM_NEVER : plan->flags;
+    simdrop_walk_rows(kernels, &source, &sink, layout, call->from, call->to, flags);
     return SIMDROP_OK;
 }
 
@@ -69,7 +71,8 @@ static simdrop_status run_rows(const struct call *call, const simdrop_rows *rows
 }
 
 static simdrop_status run_range(const struct call *call, uint64_t offset, size_t n) {
-    if (!simdrop_range_is_valid(offset, n, simdrop_size_of[call->type]))
+    if (!simdrop_range_is_valid(offset, n, simdrop_size_of[call->type]) ||
+        (n && call->from == call->to))
         return SIMDROP_ERR_INVALID_ARGUMENT;
     const struct simdrop_layout layout = {
         .rows = 1, .cols = n, .ldx = n, .ldy = n, .global_cols = n, .first_col = offset};

@@ -6,8 +6,9 @@
  * another one (enum simdrop_type), as bf16 is computed in f32. Names that the C library has end
  * with an underscore.
  *
- * A file whose kernels don't sum says `#define ELEMENTWISE` too, and its blocks are one register. So
- * they are in plain C, where 16 lanes would be a tenfold of code, and registers for none of it.
+ * A file whose kernels don't sum says `#define ELEMENTWISE 4` too, and its blocks are so many
+ * registers, but no more than 32 lanes. In plain C every block is one number: 16 lanes would be a
+ * tenfold of code, and registers for none of it.
  *
  * Lane j of a sum has the elements 16 k + j of a row. It begins with no_sums(), adds the row's blocks
  * in order, the last of them with +0 in dead lanes, and ends with sum(): so its bits are the same on
@@ -31,8 +32,10 @@ typedef OF_REAL(lanes) lanes;
 #define REAL_TYPE PASTE_EXPANDED(SIMDROP, REAL)
 
 enum { WIDTH = sizeof(lanes) / sizeof(real) };
-#if defined(ELEMENTWISE) || defined(ONE_LANE)
+#if defined(ONE_LANE)
 enum { BLOCK = WIDTH };
+#elif defined(ELEMENTWISE)
+enum { BLOCK = ELEMENTWISE * WIDTH < 32 ? ELEMENTWISE * WIDTH : 32 };
 #else
 enum { BLOCK = 16 };
 #endif

@@ -10,6 +10,7 @@
 #include "body/normal.h"
 
 BLOCK_OF_ONE(exp_, exp)
+BLOCK_OF_ONE(exp2_, exp2)
 BLOCK_OF_ONE(normal_cdf, normal_cdf)
 BLOCK_OF_ONE(normal_density, normal_density)
 

@@ -52,15 +52,47 @@ static void tail(const struct simdrop_fused *f, size_t size, simdrop_fused_fn *k
     if (f->dbias) memcpy((char *)f->dbias + i * sizeof(real), dbias, n * sizeof(real));
 }
 
+/* Where a block is written, and that it has been: streams want whole lines, of the caches' size. */
+enum { LINE = 64 };
+struct output {
+    char *y;
+    size_t bytes; /* of a block */
+    int streams;
+    _Alignas(LINE) char lines[BLOCK * sizeof(real)];
+};
+SIMDROP_INLINE void put_block(struct output *out, block z, enum simdrop_type type) {
+    store(out->streams ? out->lines : out->y, 0, z, type);
+    for (size_t at = 0; out->streams && at < out->bytes; at += LINE)
+        line_stream(out->y + at, out->lines + at);
+    out->y += out->bytes;
+}
+SIMDROP_INLINE void output(struct output *out, const struct simdrop_fused *f,
+                           enum simdrop_type type) {
+    out->y = f->y;
+    out->bytes = BLOCK * size_of(type);
+    out->streams = f->streams && out->bytes % LINE == 0;
+}
+
+/* The lines of a block that is so many bytes ahead, if it's worth it and the tensor is there. */
+SIMDROP_INLINE void ahead(const void *tensor, size_t i, size_t distance, enum simdrop_type type) {
+    const size_t size = size_of(type);
+    for (size_t at = 0; distance && tensor && at < BLOCK * size; at += LINE)
+        __builtin_prefetch((const void *)((uintptr_t)tensor + i * size + at + distance));
+}
+
 SIMDROP_INLINE void forward(const struct simdrop_fused *f, enum simdrop_type type, curve_fn *act) {
     real no_bias[BLOCK], no_residual[BLOCK];
     const struct addend bias = addend(f->bias, no_bias, REAL_TYPE);
     const struct addend residual = addend(f->residual, no_residual, type);
     const block scale = set(f->scale);
+    struct output y;
+    output(&y, f, type);
     for (size_t i = 0; i + BLOCK <= f->n; i += BLOCK) {
+        ahead(f->x, i, f->ahead, type);
+        ahead(f->residual, i, f->ahead, type);
         const block a = act(added(load(f->x, i, type), bias, i, REAL_TYPE));
         const block kept = keep(mul(a, scale), bits_at(f->keep, i));
-        store(f->y, i, added(kept, residual, i, type), type);
+        put_block(&y, added(kept, residual, i, type), type);
     }
 }
 
@@ -69,12 +101,16 @@ SIMDROP_INLINE void backward(const struct simdrop_fused *f, enum simdrop_type ty
     real no_bias[BLOCK];
     const struct addend bias = addend(f->bias, no_bias, REAL_TYPE);
     const block scale = set(f->scale);
+    struct output dx;
+    output(&dx, f, type);
     for (size_t i = 0; i + BLOCK <= f->n; i += BLOCK) {
+        ahead(f->residual, i, f->ahead, type);
+        if (slope) ahead(f->x, i, f->ahead, type);
         block g = mul(load(f->residual, i, type), scale);
         if (slope) g = mul(g, slope(added(load(f->x, i, type), bias, i, REAL_TYPE)));
         g = keep(g, bits_at(f->keep, i));
         if (f->dbias) store(f->dbias, i, add(load(f->dbias, i, REAL_TYPE), g), REAL_TYPE);
-        store(f->y, i, g, type);
+        put_block(&dx, g, type);
     }
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Fused operations that are computed in f64, by SLEEF's functions. */
-#define ELEMENTWISE
+#define ELEMENTWISE 2
 #define REAL f64
 #include "body/curves.h"
 #include "body/fused.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Fused operations that are computed in f32. */
-#define ELEMENTWISE
+#define ELEMENTWISE 4
 #define REAL f32
 #include "body/curves.h"
 #include "body/fused.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Fused operations that are computed in f64. */
-#define ELEMENTWISE
+#define ELEMENTWISE 2
 #define REAL f64
 #include "body/fused.h"
 
