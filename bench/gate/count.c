@@ -188,62 +188,64 @@ static void count_masks(const simdrop_dropout *dropout, size_t n) {
     COUNTED("dropout_mask_bytes:u16", n, simdrop_dropout_mask_bytes(dropout, 0, n, mask));
     COUNTED("mask_pack", n, simdrop_mask_pack(mask, n, (uint8_t *)y, 0));
     COUNTED("mask_unpack", n, simdrop_mask_unpack((uint8_t *)bits, 0, n, mask));
-    /* Rows of 64: of whole words, of a list, and across words; of twice as long rows in memory. */
-    static void count_rows(const simdrop_dropout *dropout, size_t n) {
-        simdrop_rows rows = {.rows = n / 64, .cols = 64, .first_col = 64, .global_cols = 256};
-        COUNTED("dropout_rows_f32_shard:u16", n,
-                simdrop_dropout_rows_f32(dropout, &rows, (float *)x, (float *)y));
-        rows.ldx = rows.ldy = 128;
-        COUNTED("dropout_rows_f32_strided:u16", n,
-                simdrop_dropout_rows_f32(dropout, &rows, (float *)x, (float *)y));
-        rows.first_col = 3;
-        COUNTED("dropout_rows_f32_inside:u16", n,
-                simdrop_dropout_rows_f32(dropout, &rows, (float *)x, (float *)y));
-    }
+}
 
-    static void count_calls(size_t n) {
-        float *const to = (float *)y;
-        const size_t large = n == SMALL ? n : LARGE * n;
-        const simdrop_dropout_config config = simdrop_dropout_config_of(0.1, 42, 7);
-        simdrop_dropout dropout;
-        simdrop_dropout_init(&dropout, &config);
-        COUNTED("dropout_f32_large:u16", large,
-                simdrop_dropout_f32(&dropout, 0, large, (float *)x, to));
-        count_masks(&dropout, n);
-        count_rows(&dropout, n);
-        count_dropout("u8", 0.25, n);
-        count_dropout("u16", 0.1, n);
-        count_dropout("u32", 0.001, n);
-        COUNTED("dropout_channels_f32:u16", n,
-                simdrop_dropout_channels_f32(&dropout, 0, 1, n / 16, 16, (float *)x, to));
-        COUNTED("dropout_channels_last_f32:u16", n,
-                simdrop_dropout_channels_last_f32(&dropout, 0, 1, n / 32, 32, (float *)x, to));
-        COUNTED("random_u32", n, simdrop_random_u32(42, 7, 0, n, words));
-        COUNTED("random_uniform_f32", n, simdrop_random_uniform_f32(42, 7, 0, n, 0, 1, to));
-        COUNTED("random_normal_f32", n, simdrop_random_normal_f32(42, 7, 0, n, 0, 1, to));
-    }
+/* Rows of 64: of whole words, of a list, and across words; of twice as long rows in memory. */
+static void count_rows(const simdrop_dropout *dropout, size_t n) {
+    simdrop_rows rows = {.rows = n / 64, .cols = 64, .first_col = 64, .global_cols = 256};
+    COUNTED("dropout_rows_f32_shard:u16", n,
+            simdrop_dropout_rows_f32(dropout, &rows, (float *)x, (float *)y));
+    rows.ldx = rows.ldy = 128;
+    COUNTED("dropout_rows_f32_strided:u16", n,
+            simdrop_dropout_rows_f32(dropout, &rows, (float *)x, (float *)y));
+    rows.first_col = 3;
+    COUNTED("dropout_rows_f32_inside:u16", n,
+            simdrop_dropout_rows_f32(dropout, &rows, (float *)x, (float *)y));
+}
 
-    static void count_set(const char *name) {
-        simdrop_isa_select(name);
-        const struct simdrop_kernels *const table = simdrop_kernels();
-        set = name;
-        for (size_t i = 0; i < sizeof sizes / sizeof *sizes; ++i) {
+static void count_calls(size_t n) {
+    float *const to = (float *)y;
+    const size_t large = n == SMALL ? n : LARGE * n;
+    const simdrop_dropout_config config = simdrop_dropout_config_of(0.1, 42, 7);
+    simdrop_dropout dropout;
+    simdrop_dropout_init(&dropout, &config);
+    COUNTED("dropout_f32_large:u16", large,
+            simdrop_dropout_f32(&dropout, 0, large, (float *)x, to));
+    count_masks(&dropout, n);
+    count_rows(&dropout, n);
+    count_dropout("u8", 0.25, n);
+    count_dropout("u16", 0.1, n);
+    count_dropout("u32", 0.001, n);
+    COUNTED("dropout_channels_f32:u16", n,
+            simdrop_dropout_channels_f32(&dropout, 0, 1, n / 16, 16, (float *)x, to));
+    COUNTED("dropout_channels_last_f32:u16", n,
+            simdrop_dropout_channels_last_f32(&dropout, 0, 1, n / 32, 32, (float *)x, to));
+    COUNTED("random_u32", n, simdrop_random_u32(42, 7, 0, n, words));
+    COUNTED("random_uniform_f32", n, simdrop_random_uniform_f32(42, 7, 0, n, 0, 1, to));
+    COUNTED("random_normal_f32", n, simdrop_random_normal_f32(42, 7, 0, n, 0, 1, to));
+}
+
+static void count_set(const char *name) {
+    simdrop_isa_select(name);
+    const struct simdrop_kernels *const table = simdrop_kernels();
+    set = name;
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; ++i) {
 #define COUNT_KERNEL(type, kernel, place) count_##type(#kernel, table->place, sizes[i]);
-            SIMDROP_KERNELS(COUNT_KERNEL)
+        SIMDROP_KERNELS(COUNT_KERNEL)
 #undef COUNT_KERNEL
-            count_calls(sizes[i]);
-        }
+        count_calls(sizes[i]);
     }
+}
 
-    int main(void) {
-        simdrop_philox_init(&philox, 42, 7, 10);
-        for (size_t i = 0; i < sizeof x / sizeof *x; ++i) x[i] = 1 + (double)i;
-        for (uint32_t i = 0; i < sizeof words / sizeof *words; ++i) words[i] = 0x9E3779B9u * i;
-        for (size_t i = 0; i < sizeof bits / sizeof *bits; ++i) bits[i] = 0x9E3779B97F4A7C15u * i;
-        enum { ROOM = 64 };
-        const char *sets[ROOM]; /* that can run on the CPU that callgrind makes up */
-        const size_t count = simdrop_isa_list(sets, ROOM);
-        if (count > ROOM) return 1;
-        for (size_t i = 0; i < count; ++i) count_set(sets[i]);
-        return 0;
-    }
+int main(void) {
+    simdrop_philox_init(&philox, 42, 7, 10);
+    for (size_t i = 0; i < sizeof x / sizeof *x; ++i) x[i] = 1 + (double)i;
+    for (uint32_t i = 0; i < sizeof words / sizeof *words; ++i) words[i] = 0x9E3779B9u * i;
+    for (size_t i = 0; i < sizeof bits / sizeof *bits; ++i) bits[i] = 0x9E3779B97F4A7C15u * i;
+    enum { ROOM = 64 };
+    const char *sets[ROOM]; /* that can run on the CPU that callgrind makes up */
+    const size_t count = simdrop_isa_list(sets, ROOM);
+    if (count > ROOM) return 1;
+    for (size_t i = 0; i < count; ++i) count_set(sets[i]);
+    return 0;
+}
