@@ -57,7 +57,7 @@ template <class T> void add_from(const Type<T> &type, const std::string &isa, st
     const double bytes = 2 * sizeof(T);
     const std::string limit = std::string("apply_") + type.name;
     const simdrop_dropout dropout = dropout_of(0.1);
-    for (const std::size_t begin : {0, 3})
+    for (const std::size_t begin : {std::size_t{0}, std::size_t{3}})
         add({std::string("dropout_from_bits_") + type.name + (begin ? "_inside" : ""), isa, 0, n,
              sizeof(T), bytes + 1.0 / 8, limit},
             [dropout, call = type.from_bits, n, begin] {
