@@ -14,29 +14,13 @@
 
 /* Elements as numbers, all of which a double holds, and back, rounded. */
 static inline double number(enum simdrop_type type, const void *from, size_t i) {
-    uint64_t bits = element(type, from, i);
-    float f;
-    double d;
-    if (type == SIMDROP_f64) return memcpy(&d, &bits, sizeof d), d;
-    const uint32_t low = (uint32_t)(type == SIMDROP_bf16 ? bits << 16 : bits);
-    return memcpy(&f, &low, sizeof f), (double)f;
+    return defined_number(type, element(type, from, i));
 }
 static inline void set_number(enum simdrop_type type, void *to, size_t i, double x) {
-    uint64_t bits = 0;
-    const float f = (float)x;
-    if (type == SIMDROP_f64)
-        memcpy(&bits, &x, sizeof x);
-    else
-        memcpy(&bits, &f, sizeof f);
-    if (type == SIMDROP_bf16) /* NaN stays one; others to nearest, ties to even */
-        bits = isnan(x) ? 0x7fc0 : (bits + 0x7fff + (bits >> 16 & 1)) >> 16;
-    set_element(type, to, i, bits);
+    set_element(type, to, i, defined_bits(type, x));
 }
-
 static inline double through(enum simdrop_type type, double x) {
-    double room;
-    set_number(type, &room, 0, x);
-    return number(type, &room, 0);
+    return defined_number(type, defined_bits(type, x));
 }
 
 /* An operation of the type that is computed in: what it is in f64, rounded. Rounding twice changes
