@@ -144,9 +144,8 @@ static void forward(void **state) {
             c->forward(&p.dropout, &p.rows, act, data(x), data(bias), data(residual), data(y)),
             SIMDROP_OK);
         static const char *const names[] = {"x", "residual", "y", "bias"};
-        for (size_t i = 0; i < COUNT(own); ++i) tensor_check(&own[i], c->name, names[i]);
-        for (size_t i = 0; i < COUNT(own); ++i) tensor_free(&own[i]);
-        free(p.bits);
+        tensors_end(own, COUNT(own), c->name, names);
+        piece_free(&p);
     }
 }
 
@@ -171,10 +170,7 @@ static void backward(void **state) {
         struct tensor *const dbias = maybe(&own[4]);
         struct tensor *dx = any_place(&own[2], x, 1);
         dx = any_place(dx, dy, p.ldx == p.ldy || rows == 1);
-        const int is_drawn = any_below(3) != 0;
-        for (size_t i = 0; !is_drawn && i < (rows * n + 7) / 8; ++i) p.bits[i] = (uint8_t)any_u64();
-        struct buffer mask = buffer_new((rows * n + 7) / 8, AT_END, 0);
-        memcpy(mask.data, p.bits, mask.size);
+        const uint8_t *const mask = any_mask(&p);
         static double g[MOST_COLS], t[MOST_COLS], b[MOST_COLS], sum[MOST_COLS];
         row_of(&own[4], 0, n, sum);
         const double scale = R(p.plan.train_scale);
@@ -193,15 +189,13 @@ static void backward(void **state) {
             set_row(dx, i * p.ldx, n, g);
         }
         set_row(dbias, 0, n, sum);
-        assert_int_equal(c->backward(&p.dropout, &p.rows, act, is_drawn ? NULL : mask.data,
-                                     data(dy), data(x), data(bias), data(dx), data(dbias)),
+        assert_int_equal(c->backward(&p.dropout, &p.rows, act, mask, data(dy), data(x), data(bias),
+                                     data(dx), data(dbias)),
                          SIMDROP_OK);
         static const char *const names[] = {"dy", "x", "dx", "bias", "dbias"};
-        for (size_t i = 0; i < COUNT(own); ++i) tensor_check(&own[i], c->name, names[i]);
-        for (size_t i = 0; i < COUNT(own); ++i) tensor_free(&own[i]);
-        assert_same(mask.data, p.bits, mask.size, "the mask is only read");
-        buffer_free(&mask);
-        free(p.bits);
+        tensors_end(own, COUNT(own), c->name, names);
+        mask_check(&p, mask);
+        piece_free(&p);
     }
 }
 
@@ -230,7 +224,7 @@ static void adding(void **state) {
         assert_int_equal(c->add(&p.dropout, offset, n, data(&x), data(&y)), SIMDROP_OK);
         tensor_check(&x, c->name, "x of add"), tensor_check(&y, c->name, "y of add");
         tensor_free(&x), tensor_free(&y);
-        free(bits), free(p.bits);
+        free(bits), piece_free(&p);
     }
 }
 
@@ -393,7 +387,6 @@ static void pieces(void **state) {
                 else
                     rows.first_row = row;
                 const size_t at = row * N * size;
-#define PART(tensor, by) ((char *)(tensor) + (by))
                 assert_int_equal(c->forward(&d, &rows, act, PART(x, at), bias, PART(residual, at),
                                             PART(y[way], at)),
                                  SIMDROP_OK);

@@ -75,14 +75,6 @@ static const struct norm {
          rms_norm_backward_##type},
     SIMDROP_REAL_TYPES(NORMS_OF, )};
 
-/* The sum in 16 lanes. */
-static double sum_of(enum simdrop_type real, const double *x, size_t n) {
-    double lanes[16] = {0};
-    for (size_t i = 0; i < n; ++i) lanes[i % 16] = R(lanes[i % 16] + x[i]);
-    for (size_t half = 8; half > 0; half /= 2)
-        for (size_t j = 0; j < half; ++j) lanes[j] = R(lanes[j] + lanes[j + half]);
-    return lanes[0];
-}
 static double mean_of(enum simdrop_type real, const double *x, size_t n) {
     return R(sum_of(real, x, n) / R((double)n));
 }
@@ -178,10 +170,9 @@ static void forward(void **state) {
         assert_int_equal(norm->forward(&p.dropout, &p.rows, &call), SIMDROP_OK);
         tensor_check(&x, norm->name, "x");
         static const char *const names[] = {"residual", "z", "y", "weight", "bias", "mean", "rstd"};
-        for (size_t i = 0; i < COUNT(own); ++i) tensor_check(&own[i], norm->name, names[i]);
-        for (size_t i = 0; i < COUNT(own); ++i) tensor_free(&own[i]);
+        tensors_end(own, COUNT(own), norm->name, names);
         tensor_free(&x);
-        free(p.bits);
+        piece_free(&p);
     }
 }
 
@@ -218,12 +209,8 @@ static void backward(void **state) {
         const size_t x_at = any_below(COUNT(inputs)), r_at = any_below(COUNT(inputs));
         dx = any_place(dx, inputs[x_at], like_x);
         if (dresidual) dresidual = any_place(dresidual, inputs[r_at], dx != inputs[r_at]);
-        const int is_drawn = any_below(3) != 0;
-        for (size_t i = 0; !is_drawn && i < (rows * n + 7) / 8; ++i) p.bits[i] = (uint8_t)any_u64();
-        struct buffer mask = buffer_new((rows * n + 7) / 8, AT_END, 0);
-        memcpy(mask.data, p.bits, mask.size);
         const struct backward call = {
-            .mask = is_drawn ? NULL : mask.data,
+            .mask = any_mask(&p),
             .dy = data(dy),
             .dz = data(dz),
             .z = data(z),
@@ -254,11 +241,9 @@ static void backward(void **state) {
         assert_int_equal(norm->backward(&p.dropout, &p.rows, &call), SIMDROP_OK);
         static const char *const names[] = {"dy",   "dz", "z",         "weight",  "mean",
                                             "rstd", "dx", "dresidual", "dweight", "dbias"};
-        for (size_t i = 0; i < COUNT(own); ++i) tensor_check(&own[i], norm->name, names[i]);
-        for (size_t i = 0; i < COUNT(own); ++i) tensor_free(&own[i]);
-        assert_same(mask.data, p.bits, mask.size, "the mask is only read");
-        buffer_free(&mask);
-        free(p.bits);
+        tensors_end(own, COUNT(own), norm->name, names);
+        mask_check(&p, call.mask);
+        piece_free(&p);
     }
 }
 
@@ -415,7 +400,6 @@ static void pieces(void **state) {
                 else
                     rows.first_row = row;
                 const size_t at = row * N * size, vector = row * types[norm->real].size;
-#define PART(tensor, by) ((char *)(tensor) + (by))
                 const struct forward f = {PART(x, at),
                                           PART(dy, at),
                                           weight,
