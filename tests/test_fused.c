@@ -3,6 +3,7 @@
  * Bias, activation, dropout and residual: activations of one number against functions of libm, within
  * stated bounds; all else byte for byte in the stated order of operations; gradients by differences.
  */
+#include "refusals.h"
 #include "tensors.h"
 
 #include <simdrop/fused.h>
@@ -404,80 +405,58 @@ static void pieces(void **state) {
     }
 }
 
-/* Every bad argument: the right status, and nothing written. */
-enum { SIDE = 8, ROOM = 8 * SIDE * SIDE };
-static union {
-    double align;
-    unsigned char bytes[6][ROOM]; /* one after the other */
-} memory;
-static void assert_invalid(simdrop_status status, const char *what) {
-    if (status != SIMDROP_ERR_INVALID_ARGUMENT) fail_msg("%s: status %d", what, (int)status);
-    for (size_t i = 0; i < sizeof memory; ++i)
-        if (((unsigned char *)&memory)[i] != CANARY) fail_msg("%s: written", what);
-}
 static void refuse(const struct calls *c, double p) {
     const simdrop_dropout dropout = dropout_of(p, 1), blank = {{0}};
-    const simdrop_rows good = {.rows = SIDE, .cols = SIDE};
-    const simdrop_rows wide = {.rows = SIDE, .cols = SIDE, .ldx = SIDE + 1};
     const size_t size = types[c->type].size;
     unsigned char(*const m)[ROOM] = memory.bytes;
     void *const x = m[0], *const residual = m[1], *const y = m[2], *const bias = m[3];
     void *const dbias = m[4];
     uint8_t *const mask = m[5];
 #define FORWARD(d, r, act, ...)                                                                    \
-    assert_invalid(c->forward(d, r, act, __VA_ARGS__), #r #act #__VA_ARGS__)
+    assert_invalid(c->forward(d, r, act, __VA_ARGS__), c->name, #r #act #__VA_ARGS__)
 #define BACKWARD(d, r, act, ...)                                                                   \
-    assert_invalid(c->backward(d, r, act, __VA_ARGS__), #r #act #__VA_ARGS__)
-    FORWARD(NULL, &good, 0, x, bias, residual, y);
-    FORWARD(&blank, &good, 0, x, bias, residual, y);
+    assert_invalid(c->backward(d, r, act, __VA_ARGS__), c->name, #r #act #__VA_ARGS__)
+    FORWARD(NULL, &square, 0, x, bias, residual, y);
+    FORWARD(&blank, &square, 0, x, bias, residual, y);
     FORWARD(&dropout, NULL, 0, x, bias, residual, y);
-    FORWARD(&dropout, &good, -1, x, bias, residual, y);
-    FORWARD(&dropout, &good, ACTS, x, bias, residual, y);
-    FORWARD(&dropout, &good, INT32_MAX, x, bias, residual, y);
-    FORWARD(&dropout, &good, 1, NULL, bias, residual, y);
-    FORWARD(&dropout, &good, 1, x, bias, residual, NULL);
-    FORWARD(&dropout, &good, 1, x, bias, residual, PART(x, size));
-    FORWARD(&dropout, &good, 1, x, bias, residual, PART(residual, size * SIDE));
-    FORWARD(&dropout, &good, 1, x, y, residual, y);
-    FORWARD(&dropout, &good, 1, x, PART(y, 8), NULL, y);
+    FORWARD(&dropout, &square, -1, x, bias, residual, y);
+    FORWARD(&dropout, &square, ACTS, x, bias, residual, y);
+    FORWARD(&dropout, &square, INT32_MAX, x, bias, residual, y);
+    FORWARD(&dropout, &square, 1, NULL, bias, residual, y);
+    FORWARD(&dropout, &square, 1, x, bias, residual, NULL);
+    FORWARD(&dropout, &square, 1, x, bias, residual, PART(x, size));
+    FORWARD(&dropout, &square, 1, x, bias, residual, PART(residual, size * SIDE));
+    FORWARD(&dropout, &square, 1, x, y, residual, y);
+    FORWARD(&dropout, &square, 1, x, PART(y, 8), NULL, y);
     FORWARD(&dropout, &wide, 1, x, bias, residual, x);
-    BACKWARD(NULL, &good, 0, mask, residual, x, bias, y, dbias);
-    BACKWARD(&blank, &good, 0, mask, residual, x, bias, y, dbias);
+    BACKWARD(NULL, &square, 0, mask, residual, x, bias, y, dbias);
+    BACKWARD(&blank, &square, 0, mask, residual, x, bias, y, dbias);
     BACKWARD(&dropout, NULL, 0, mask, residual, x, bias, y, dbias);
-    BACKWARD(&dropout, &good, -1, mask, residual, x, bias, y, dbias);
-    BACKWARD(&dropout, &good, ACTS, mask, residual, x, bias, y, dbias);
-    BACKWARD(&dropout, &good, 1, mask, NULL, x, bias, y, dbias);
-    BACKWARD(&dropout, &good, 1, mask, residual, NULL, bias, y, dbias);
-    BACKWARD(&dropout, &good, 1, mask, residual, x, bias, NULL, dbias);
-    BACKWARD(&dropout, &good, 1, mask, residual, x, bias, PART(residual, size), dbias);
-    BACKWARD(&dropout, &good, 1, mask, residual, x, bias, PART(x, size), dbias);
-    BACKWARD(&dropout, &good, 1, mask, residual, x, bias, y, bias);
-    BACKWARD(&dropout, &good, 1, mask, residual, x, bias, y, y);
-    BACKWARD(&dropout, &good, 1, mask, residual, x, bias, y, PART(x, 8));
-    BACKWARD(&dropout, &good, 1, y, residual, x, bias, y, dbias);
-    BACKWARD(&dropout, &good, 1, dbias, residual, x, bias, y, dbias);
+    BACKWARD(&dropout, &square, -1, mask, residual, x, bias, y, dbias);
+    BACKWARD(&dropout, &square, ACTS, mask, residual, x, bias, y, dbias);
+    BACKWARD(&dropout, &square, 1, mask, NULL, x, bias, y, dbias);
+    BACKWARD(&dropout, &square, 1, mask, residual, NULL, bias, y, dbias);
+    BACKWARD(&dropout, &square, 1, mask, residual, x, bias, NULL, dbias);
+    BACKWARD(&dropout, &square, 1, mask, residual, x, bias, PART(residual, size), dbias);
+    BACKWARD(&dropout, &square, 1, mask, residual, x, bias, PART(x, size), dbias);
+    BACKWARD(&dropout, &square, 1, mask, residual, x, bias, y, bias);
+    BACKWARD(&dropout, &square, 1, mask, residual, x, bias, y, y);
+    BACKWARD(&dropout, &square, 1, mask, residual, x, bias, y, PART(x, 8));
+    BACKWARD(&dropout, &square, 1, y, residual, x, bias, y, dbias);
+    BACKWARD(&dropout, &square, 1, dbias, residual, x, bias, y, dbias);
     BACKWARD(&dropout, &wide, 1, mask, residual, x, bias, residual, dbias);
-    static const simdrop_rows bad[] = {
-        {.rows = SIDE, .cols = SIDE, .ldx = SIDE - 1},
-        {.rows = SIDE, .cols = SIDE, .ldy = SIDE - 1},
-        {.rows = SIDE, .cols = SIDE, .reserved = {1}},
-        {.rows = SIZE_MAX / 8, .cols = SIDE},
-        {.rows = SIZE_MAX, .cols = 1},
-        {.rows = 1, .cols = SIZE_MAX / 2 + 1},
-        {.rows = SIDE, .cols = SIDE, .first_row = UINT64_MAX / SIDE},
-        {.rows = SIDE, .cols = SIDE, .global_cols = SIDE, .first_col = 1},
-    };
-    for (size_t i = 0; i < COUNT(bad); ++i) {
-        FORWARD(&dropout, &bad[i], 0, x, bias, residual, y);
-        BACKWARD(&dropout, &bad[i], 0, mask, residual, x, bias, y, dbias);
+    for (size_t i = 0; i < COUNT(bad_rows); ++i) {
+        FORWARD(&dropout, &bad_rows[i], 0, x, bias, residual, y);
+        BACKWARD(&dropout, &bad_rows[i], 0, mask, residual, x, bias, y, dbias);
     }
-    static const simdrop_rows empty[] = {{.cols = SIDE}, {.rows = SIDE}, {0}};
-    for (size_t i = 0; i < COUNT(empty); ++i) {
-        assert_int_equal(c->forward(&dropout, &empty[i], 1, NULL, NULL, NULL, NULL), SIMDROP_OK);
-        assert_int_equal(c->backward(&dropout, &empty[i], 1, NULL, NULL, NULL, NULL, NULL, NULL),
+    for (size_t i = 0; i < COUNT(empty_rows); ++i) {
+        assert_int_equal(c->forward(&dropout, &empty_rows[i], 1, NULL, NULL, NULL, NULL),
                          SIMDROP_OK);
+        assert_int_equal(
+            c->backward(&dropout, &empty_rows[i], 1, NULL, NULL, NULL, NULL, NULL, NULL),
+            SIMDROP_OK);
     }
-#define ADD(...) assert_invalid(c->add(__VA_ARGS__), #__VA_ARGS__)
+#define ADD(...) assert_invalid(c->add(__VA_ARGS__), c->name, #__VA_ARGS__)
     ADD(NULL, 0, SIDE, x, y);
     ADD(&blank, 0, SIDE, x, y);
     ADD(&dropout, 0, SIDE, NULL, y);
@@ -490,10 +469,9 @@ static void refuse(const struct calls *c, double p) {
 }
 static void errors(void **state) {
     (void)state;
-    static const double probs[] = {0, 0.5, 1};
-    memset(&memory, CANARY, sizeof memory);
+    memory_begin();
     for (size_t k = 0; k < COUNT(calls); ++k)
-        for (size_t i = 0; i < COUNT(probs); ++i) refuse(&calls[k], probs[i]);
+        for (size_t i = 0; i < COUNT(refused_with); ++i) refuse(&calls[k], refused_with[i]);
 }
 
 int main(int argc, char **argv) {

@@ -3,6 +3,7 @@
  * Dropout, residual and a norm, against their formulas: byte for byte in the stated order of
  * operations, within an error bound without it, and gradients by differences.
  */
+#include "refusals.h"
 #include "tensors.h"
 
 #include <simdrop/norm.h>
@@ -428,118 +429,87 @@ static void pieces(void **state) {
     }
 }
 
-/* Every bad argument: the right status, and nothing written. */
-enum { SIDE = 8, ROOM = 8 * SIDE * SIDE };
-static union {
-    double align;
-    unsigned char bytes[8][ROOM]; /* one after the other */
-} memory;
-static void assert_invalid(simdrop_status status, const char *what) {
-    if (status != SIMDROP_ERR_INVALID_ARGUMENT) fail_msg("%s: status %d", what, (int)status);
-    for (size_t i = 0; i < sizeof memory; ++i)
-        if (((unsigned char *)&memory)[i] != CANARY) fail_msg("%s: written", what);
-}
+/* A call with one change of its arguments `a`, `forward` or `backward`. */
+#define REFUSED(direction, change)                                                                 \
+    do {                                                                                           \
+        struct direction a = *good;                                                                \
+        change;                                                                                    \
+        assert_invalid(norm->direction(&dropout, &square, &a), norm->name, #change);               \
+    } while (0)
 static void refuse_forward(const struct norm *norm, double p, const struct forward *good) {
     const simdrop_dropout dropout = dropout_of(p, 1), none = {{0}};
-    const simdrop_rows rows = {.rows = SIDE, .cols = SIDE};
-    struct forward f = *good;
-#define REFUSED(change)                                                                            \
-    do {                                                                                           \
-        f = *good;                                                                                 \
-        change;                                                                                    \
-        assert_invalid(norm->forward(&dropout, &rows, &f), norm->name);                            \
-    } while (0)
     const size_t size = types[norm->type].size;
-    REFUSED(f.x = NULL);
-    REFUSED(f.y = NULL);
-    REFUSED(f.eps = NAN);
-    REFUSED(f.eps = -1e-30);
-    REFUSED(f.eps = INFINITY);
-    REFUSED(f.y = PART(f.x, size));
-    REFUSED(f.y = PART(f.residual, size * SIDE));
-    REFUSED(f.y = f.z);
-    REFUSED(f.z = PART(f.x, 1));
-    REFUSED(f.weight = f.y);
-    REFUSED(f.weight = PART(f.z, size * SIDE));
-    REFUSED(f.rstd = PART(f.x, 4));
-    REFUSED(f.rstd = PART(f.weight, 4));
+    REFUSED(forward, a.x = NULL);
+    REFUSED(forward, a.y = NULL);
+    REFUSED(forward, a.eps = NAN);
+    REFUSED(forward, a.eps = -1e-30);
+    REFUSED(forward, a.eps = INFINITY);
+    REFUSED(forward, a.y = PART(a.x, size));
+    REFUSED(forward, a.y = PART(a.residual, size * SIDE));
+    REFUSED(forward, a.y = a.z);
+    REFUSED(forward, a.z = PART(a.x, 1));
+    REFUSED(forward, a.weight = a.y);
+    REFUSED(forward, a.weight = PART(a.z, size * SIDE));
+    REFUSED(forward, a.rstd = PART(a.x, 4));
+    REFUSED(forward, a.rstd = PART(a.weight, 4));
     if (norm->is_layer_norm) {
-        REFUSED(f.bias = PART(f.y, 8));
-        REFUSED(f.mean = f.rstd);
+        REFUSED(forward, a.bias = PART(a.y, 8));
+        REFUSED(forward, a.mean = a.rstd);
     }
-    static const simdrop_rows bad[] = {
-        {.rows = SIDE, .cols = SIDE, .ldx = SIDE - 1},
-        {.rows = SIDE, .cols = SIDE, .ldy = SIDE - 1},
-        {.rows = SIDE, .cols = SIDE, .reserved = {1}},
-        {.rows = SIZE_MAX / 8, .cols = SIDE},
-        {.rows = SIZE_MAX / 2, .cols = 1},
-        {.rows = SIDE, .cols = SIDE, .first_row = UINT64_MAX / SIDE},
-        {.rows = SIDE, .cols = SIDE, .global_cols = SIDE, .first_col = 1},
-    };
-    for (size_t i = 0; i < COUNT(bad); ++i)
-        assert_invalid(norm->forward(&dropout, &bad[i], good), norm->name);
-    assert_invalid(norm->forward(&dropout, NULL, good), norm->name);
-    assert_invalid(norm->forward(NULL, &rows, good), norm->name);
-    assert_invalid(norm->forward(&none, &rows, good), norm->name);
+    for (size_t i = 0; i < COUNT(bad_rows); ++i)
+        assert_invalid(norm->forward(&dropout, &bad_rows[i], good), norm->name, "bad rows");
+    assert_invalid(norm->forward(&dropout, NULL, good), norm->name, "no rows");
+    assert_invalid(norm->forward(NULL, &square, good), norm->name, "no dropout");
+    assert_invalid(norm->forward(&none, &square, good), norm->name, "no plan");
     static const struct forward nothing;
-    static const simdrop_rows empty[] = {{.cols = SIDE}, {.rows = SIDE}, {0}};
-    for (size_t i = 0; i < COUNT(empty); ++i)
-        assert_int_equal(norm->forward(&dropout, &empty[i], &nothing), SIMDROP_OK);
-#undef REFUSED
+    for (size_t i = 0; i < COUNT(empty_rows); ++i)
+        assert_int_equal(norm->forward(&dropout, &empty_rows[i], &nothing), SIMDROP_OK);
 }
 static void refuse_backward(const struct norm *norm, double p, const struct backward *good) {
     const simdrop_dropout dropout = dropout_of(p, 1), none = {{0}};
-    const simdrop_rows rows = {.rows = SIDE, .cols = SIDE};
-    const simdrop_rows wide = {.rows = SIDE, .cols = SIDE, .ldx = SIDE + 1};
-    struct backward b = *good;
-#define REFUSED(change)                                                                            \
-    do {                                                                                           \
-        b = *good;                                                                                 \
-        change;                                                                                    \
-        assert_invalid(norm->backward(&dropout, &rows, &b), norm->name);                           \
-    } while (0)
     const size_t size = types[norm->type].size;
-    REFUSED(b.dy = NULL);
-    REFUSED(b.z = NULL);
-    REFUSED(b.rstd = NULL);
-    REFUSED(b.dx = NULL);
+    REFUSED(backward, a.dy = NULL);
+    REFUSED(backward, a.z = NULL);
+    REFUSED(backward, a.rstd = NULL);
+    REFUSED(backward, a.dx = NULL);
     if (norm->is_layer_norm) {
-        REFUSED(b.mean = NULL);
-        REFUSED(b.dbias = b.dweight);
-        REFUSED(b.dbias = PART(b.z, 8));
-        REFUSED(b.mean = b.dx);
+        REFUSED(backward, a.mean = NULL);
+        REFUSED(backward, a.dbias = a.dweight);
+        REFUSED(backward, a.dbias = PART(a.z, 8));
+        REFUSED(backward, a.mean = a.dx);
     }
-    REFUSED(b.dresidual = b.dx);
-    REFUSED(b.dx = PART(b.dy, size));
-    REFUSED(b.dx = PART(b.dz, size));
-    REFUSED(b.dresidual = PART(b.z, size));
-    REFUSED(b.dweight = PART(b.dy, 4));
-    REFUSED(b.dweight = PART(b.weight, 4));
-    REFUSED(b.dweight = PART(b.rstd, 4));
-    REFUSED(b.mask = (const uint8_t *)b.dx + 3);
-    REFUSED(b.mask = (const uint8_t *)b.dweight);
-    REFUSED(b.mask = (const uint8_t *)b.dresidual);
-    b.dx = PART(b.dy, 0); /* the same memory, but not the same leading dimension */
-    assert_invalid(norm->backward(&dropout, &wide, &b), norm->name);
-    assert_invalid(norm->backward(&dropout, NULL, good), norm->name);
-    assert_invalid(norm->backward(NULL, &rows, good), norm->name);
-    assert_invalid(norm->backward(&none, &rows, good), norm->name);
+    REFUSED(backward, a.dresidual = a.dx);
+    REFUSED(backward, a.dx = PART(a.dy, size));
+    REFUSED(backward, a.dx = PART(a.dz, size));
+    REFUSED(backward, a.dresidual = PART(a.z, size));
+    REFUSED(backward, a.dweight = PART(a.dy, 4));
+    REFUSED(backward, a.dweight = PART(a.weight, 4));
+    REFUSED(backward, a.dweight = PART(a.rstd, 4));
+    REFUSED(backward, a.mask = (const uint8_t *)a.dx + 3);
+    REFUSED(backward, a.mask = (const uint8_t *)a.dweight);
+    REFUSED(backward, a.mask = (const uint8_t *)a.dresidual);
+    struct backward in_place = *good; /* but not of the same leading dimension */
+    in_place.dx = PART(good->dy, 0);
+    assert_invalid(norm->backward(&dropout, &wide, &in_place), norm->name, "in place");
+    for (size_t i = 0; i < COUNT(bad_rows); ++i)
+        assert_invalid(norm->backward(&dropout, &bad_rows[i], good), norm->name, "bad rows");
+    assert_invalid(norm->backward(&dropout, NULL, good), norm->name, "no rows");
+    assert_invalid(norm->backward(NULL, &square, good), norm->name, "no dropout");
+    assert_invalid(norm->backward(&none, &square, good), norm->name, "no plan");
     static const struct backward nothing;
-    static const simdrop_rows empty = {.cols = SIDE};
-    assert_int_equal(norm->backward(&dropout, &empty, &nothing), SIMDROP_OK);
-#undef REFUSED
+    for (size_t i = 0; i < COUNT(empty_rows); ++i)
+        assert_int_equal(norm->backward(&dropout, &empty_rows[i], &nothing), SIMDROP_OK);
 }
 static void errors(void **state) {
     (void)state;
-    static const double probs[] = {0, 0.5, 1};
-    memset(&memory, CANARY, sizeof memory);
+    memory_begin();
     static double vectors[8][SIDE * SIDE];
     for (size_t k = 0; k < COUNT(norms); ++k)
-        for (size_t i = 0; i < COUNT(probs); ++i) {
+        for (size_t i = 0; i < COUNT(refused_with); ++i) {
             unsigned char(*const m)[ROOM] = memory.bytes;
             const struct forward f = {m[0], m[1], m[2], m[3] + ROOM / 2, 1e-5, m[4],
                                       m[5], m[6], m[7]};
-            refuse_forward(&norms[k], probs[i], &f);
+            refuse_forward(&norms[k], refused_with[i], &f);
             const struct backward b = {(const uint8_t *)vectors[0],
                                        m[0],
                                        m[1],
@@ -551,7 +521,7 @@ static void errors(void **state) {
                                        m[5],
                                        m[6],
                                        m[6] + ROOM / 2};
-            refuse_backward(&norms[k], probs[i], &b);
+            refuse_backward(&norms[k], refused_with[i], &b);
         }
 }
 

@@ -4,6 +4,7 @@
  * same bits on every set; what follows from them, y and the gradient, is byte for byte what the
  * formula says in the stated order of operations.
  */
+#include "refusals.h"
 #include "tensors.h"
 
 #include <simdrop/common.h>
@@ -391,51 +392,40 @@ static void pieces(void **state) {
     }
 }
 
-/* Every bad argument: the right status, and nothing written. */
-enum { SIDE = 8, ROOM = 8 * SIDE * SIDE };
-static union {
-    double align;
-    unsigned char bytes[5][ROOM]; /* one after the other */
-} memory;
-static void assert_invalid(simdrop_status status, const char *what) {
-    if (status != SIMDROP_ERR_INVALID_ARGUMENT) fail_msg("%s: status %d", what, (int)status);
-    for (size_t i = 0; i < sizeof memory; ++i)
-        if (((unsigned char *)&memory)[i] != CANARY) fail_msg("%s: written", what);
-}
 static void refuse(const struct kind *kind, double p) {
     const simdrop_dropout dropout = dropout_of(p, 1), no_plan = {{0}};
-    const simdrop_rows rows = {.rows = SIDE, .cols = SIDE};
-    const simdrop_rows wide = {.rows = SIDE, .cols = SIDE, .ldx = SIDE + 1};
     const size_t size = types[kind->type].size;
     unsigned char(*const m)[ROOM] = memory.bytes;
 #define REFUSED_FORWARD(d, r, c, ...)                                                              \
-    assert_invalid(kind->forward(d, r, c, __VA_ARGS__), "forward, " #c ", " #__VA_ARGS__)
+    assert_invalid(kind->forward(d, r, c, __VA_ARGS__), types[kind->type].name,                    \
+                   "forward, " #c ", " #__VA_ARGS__)
 #define REFUSED_BACKWARD(d, r, c, ...)                                                             \
-    assert_invalid(kind->backward(d, r, c, __VA_ARGS__), "backward, " #c ", " #__VA_ARGS__)
-    REFUSED_FORWARD(&dropout, &rows, NULL, NULL, m[1], m[2], m[3]);
-    REFUSED_FORWARD(&dropout, &rows, NULL, m[0], m[1], m[2], NULL);
-    REFUSED_FORWARD(&dropout, &rows, NULL, m[0], m[1], m[2], m[2]);
-    REFUSED_FORWARD(&dropout, &rows, NULL, m[0], m[1], m[0] + size, m[3]);
-    REFUSED_FORWARD(&dropout, &rows, NULL, m[0], m[1], m[2], m[0] + 1);
-    REFUSED_FORWARD(&dropout, &rows, NULL, m[0], m[1], m[2], m[2] + size * SIDE);
-    REFUSED_FORWARD(&dropout, &rows, NULL, m[0], m[1], m[1] + 4, m[3]);
-    REFUSED_FORWARD(&dropout, &rows, NULL, m[0], m[3], m[2], m[3]);
+    assert_invalid(kind->backward(d, r, c, __VA_ARGS__), types[kind->type].name,                   \
+                   "backward, " #c ", " #__VA_ARGS__)
+    REFUSED_FORWARD(&dropout, &square, NULL, NULL, m[1], m[2], m[3]);
+    REFUSED_FORWARD(&dropout, &square, NULL, m[0], m[1], m[2], NULL);
+    REFUSED_FORWARD(&dropout, &square, NULL, m[0], m[1], m[2], m[2]);
+    REFUSED_FORWARD(&dropout, &square, NULL, m[0], m[1], m[0] + size, m[3]);
+    REFUSED_FORWARD(&dropout, &square, NULL, m[0], m[1], m[2], m[0] + 1);
+    REFUSED_FORWARD(&dropout, &square, NULL, m[0], m[1], m[2], m[2] + size * SIDE);
+    REFUSED_FORWARD(&dropout, &square, NULL, m[0], m[1], m[1] + 4, m[3]);
+    REFUSED_FORWARD(&dropout, &square, NULL, m[0], m[3], m[2], m[3]);
     REFUSED_FORWARD(&dropout, &wide, NULL, m[0], m[1], m[0], m[3]);
     REFUSED_FORWARD(&dropout, &wide, NULL, m[0], m[1], NULL, m[0]);
-    REFUSED_FORWARD(NULL, &rows, NULL, m[0], m[1], m[2], m[3]);
-    REFUSED_FORWARD(&no_plan, &rows, NULL, m[0], m[1], m[2], m[3]);
+    REFUSED_FORWARD(NULL, &square, NULL, m[0], m[1], m[2], m[3]);
+    REFUSED_FORWARD(&no_plan, &square, NULL, m[0], m[1], m[2], m[3]);
     REFUSED_FORWARD(&dropout, NULL, NULL, m[0], m[1], m[2], m[3]);
     const uint8_t *const keep = m[4];
-    REFUSED_BACKWARD(&dropout, &rows, NULL, keep, NULL, m[1], m[2]);
-    REFUSED_BACKWARD(&dropout, &rows, NULL, keep, m[0], NULL, m[2]);
-    REFUSED_BACKWARD(&dropout, &rows, NULL, keep, m[0], m[1], NULL);
-    REFUSED_BACKWARD(&dropout, &rows, NULL, keep, m[0], m[1], m[1]);
-    REFUSED_BACKWARD(&dropout, &rows, NULL, keep, m[0], m[1], m[1] + size);
-    REFUSED_BACKWARD(&dropout, &rows, NULL, keep, m[0], m[1], m[0] + size);
-    REFUSED_BACKWARD(&dropout, &rows, NULL, keep, m[0], m[1], m[4]);
+    REFUSED_BACKWARD(&dropout, &square, NULL, keep, NULL, m[1], m[2]);
+    REFUSED_BACKWARD(&dropout, &square, NULL, keep, m[0], NULL, m[2]);
+    REFUSED_BACKWARD(&dropout, &square, NULL, keep, m[0], m[1], NULL);
+    REFUSED_BACKWARD(&dropout, &square, NULL, keep, m[0], m[1], m[1]);
+    REFUSED_BACKWARD(&dropout, &square, NULL, keep, m[0], m[1], m[1] + size);
+    REFUSED_BACKWARD(&dropout, &square, NULL, keep, m[0], m[1], m[0] + size);
+    REFUSED_BACKWARD(&dropout, &square, NULL, keep, m[0], m[1], m[4]);
     REFUSED_BACKWARD(&dropout, &wide, NULL, keep, m[0], m[1], m[0]);
-    REFUSED_BACKWARD(NULL, &rows, NULL, keep, m[0], m[1], m[2]);
-    REFUSED_BACKWARD(&no_plan, &rows, NULL, keep, m[0], m[1], m[2]);
+    REFUSED_BACKWARD(NULL, &square, NULL, keep, m[0], m[1], m[2]);
+    REFUSED_BACKWARD(&no_plan, &square, NULL, keep, m[0], m[1], m[2]);
     REFUSED_BACKWARD(&dropout, NULL, NULL, keep, m[0], m[1], m[2]);
     const simdrop_softmax_config bad[] = {
         {.scale = NAN},    {.scale = INFINITY},     {.scale = -INFINITY},
@@ -443,42 +433,31 @@ static void refuse(const struct kind *kind, double p) {
         {.reserved = {1}}, {.reserved = {[3] = 1}}, {.scale = 1e39},
     };
     for (size_t i = 0; i < COUNT(bad) - (kind->type == SIMDROP_f64); ++i) {
-        REFUSED_FORWARD(&dropout, &rows, &bad[i], m[0], m[1], m[2], m[3]);
-        REFUSED_BACKWARD(&dropout, &rows, &bad[i], keep, m[0], m[1], m[2]);
+        REFUSED_FORWARD(&dropout, &square, &bad[i], m[0], m[1], m[2], m[3]);
+        REFUSED_BACKWARD(&dropout, &square, &bad[i], keep, m[0], m[1], m[2]);
     }
     const simdrop_softmax_config long_mask = {.mask_rows = SIZE_MAX / SIDE};
     const simdrop_softmax_config longer_mask = {.mask_rows = SIZE_MAX / 2};
-    REFUSED_FORWARD(&dropout, &rows, &long_mask, m[0], m[1], m[2], m[3]);
-    REFUSED_FORWARD(&dropout, &rows, &longer_mask, m[0], m[1], m[2], m[3]);
-    const simdrop_rows bad_rows[] = {
-        {.rows = SIDE, .cols = SIDE, .ldx = SIDE - 1},
-        {.rows = SIDE, .cols = SIDE, .ldy = SIDE - 1},
-        {.rows = SIDE, .cols = SIDE, .reserved = {1}},
-        {.rows = SIZE_MAX / 8, .cols = SIDE},
-        {.rows = SIDE, .cols = SIDE, .first_row = UINT64_MAX / SIDE},
-        {.rows = SIDE, .cols = SIDE, .global_cols = SIDE, .first_col = 1},
-    };
+    REFUSED_FORWARD(&dropout, &square, &long_mask, m[0], m[1], m[2], m[3]);
+    REFUSED_FORWARD(&dropout, &square, &longer_mask, m[0], m[1], m[2], m[3]);
     for (size_t i = 0; i < COUNT(bad_rows); ++i) {
         REFUSED_FORWARD(&dropout, &bad_rows[i], NULL, m[0], m[1], m[2], m[3]);
         REFUSED_BACKWARD(&dropout, &bad_rows[i], NULL, keep, m[0], m[1], m[2]);
     }
-    const simdrop_rows empty[] = {{.cols = SIDE}, {.rows = SIDE}, {0}};
     const simdrop_softmax_config causal = {.causal = 1};
-    for (size_t i = 0; i < COUNT(empty); ++i) {
-        assert_int_equal(kind->forward(&dropout, &empty[i], &causal, NULL, NULL, NULL, NULL),
+    for (size_t i = 0; i < COUNT(empty_rows); ++i) {
+        assert_int_equal(kind->forward(&dropout, &empty_rows[i], &causal, NULL, NULL, NULL, NULL),
                          SIMDROP_OK);
-        assert_int_equal(kind->backward(&dropout, &empty[i], &causal, NULL, NULL, NULL, NULL),
+        assert_int_equal(kind->backward(&dropout, &empty_rows[i], &causal, NULL, NULL, NULL, NULL),
                          SIMDROP_OK);
     }
 }
 static void errors(void **state) {
     (void)state;
-    memset(&memory, CANARY, sizeof memory);
+    memory_begin();
     for (size_t k = 0; k < COUNT(kinds); ++k) {
         if (!is_supported(&kinds[k])) continue;
-        refuse(&kinds[k], 0);
-        refuse(&kinds[k], 0.5);
-        refuse(&kinds[k], 1);
+        for (size_t i = 0; i < COUNT(refused_with); ++i) refuse(&kinds[k], refused_with[i]);
     }
 }
 
