@@ -17,13 +17,14 @@ static union {
 } memory;
 static inline void memory_begin(void) { memset(&memory, CANARY, sizeof memory); }
 static inline void assert_invalid(simdrop_status status, const char *name, const char *what) {
-    if (status != SIMDROP_ERR_INVALID_ARGUMENT) fail_msg("%s, %s: status %d", name, what, status);
+    if (status != SIMDROP_ERR_INVALID_ARGUMENT)
+        fail_msg("%s, %s: status %d", name, what, (int)status);
     for (size_t i = 0; i < sizeof memory; ++i)
         if (((unsigned char *)&memory)[i] != CANARY) fail_msg("%s, %s: written", name, what);
 }
 
-static const double refused_with[] = {0, 0.5,
-                                      1}; /* drop probabilities, of which two take short cuts */
+/* Drop probabilities: calls of the first and the last take short cuts. */
+static const double refused_with[] = {0, 0.5, 1};
 
 static const simdrop_rows square = {.rows = SIDE, .cols = SIDE};
 static const simdrop_rows wide = {.rows = SIDE, .cols = SIDE, .ldx = SIDE + 1};

@@ -192,4 +192,28 @@ static inline void any_numbers(enum simdrop_type type, void *to, size_t n, doubl
         set_number(type, to, i, least + (most - least) * (double)any_below(1 << 20) * 0x1p-20);
 }
 
+/* A function of f64, of which gradients are compared with its central differences. */
+struct loss {
+    const char *name;
+    double (*at)(void *arguments);
+    void *arguments;
+    double step, bound; /* of the error, if the greatest part of a gradient were 1 */
+};
+static inline void assert_gradient(const struct loss *loss, double *x, const double *gradient,
+                                   size_t n, const char *what) {
+    double greatest = 0;
+    for (size_t i = 0; i < n; ++i) greatest = fmax(greatest, fabs(gradient[i]));
+    for (size_t i = 0; i < n; ++i) {
+        const double was = x[i];
+        x[i] = was + loss->step;
+        const double above = loss->at(loss->arguments);
+        x[i] = was - loss->step;
+        const double slope = (above - loss->at(loss->arguments)) / (2 * loss->step);
+        x[i] = was;
+        if (!(fabs(slope - gradient[i]) <= loss->bound * greatest))
+            fail_msg("%s of %s[%zu]: %.12g, by differences %.12g", loss->name, what, i, gradient[i],
+                     slope);
+    }
+}
+
 #endif

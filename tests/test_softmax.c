@@ -307,9 +307,25 @@ static void backward(void **state) {
 }
 
 /* In f64: of the sum of y dy, by central differences through the forward call. */
+enum { FEW = 6, COLS = 21 };
+static const simdrop_rows few = {.rows = FEW, .cols = COLS};
+struct differences {
+    const struct kind *kind;
+    const simdrop_softmax_config *config;
+    simdrop_dropout dropout;
+    double x[FEW * COLS], mask[FEW * COLS], dy[FEW * COLS];
+    double probs[FEW * COLS], y[FEW * COLS];
+};
+static double loss(void *arguments) {
+    struct differences *const d = arguments;
+    assert_int_equal(d->kind->forward(&d->dropout, &few, d->config, d->x, d->mask, d->probs, d->y),
+                     SIMDROP_OK);
+    double sum = 0;
+    for (size_t i = 0; i < FEW * COLS; ++i) sum += d->y[i] * d->dy[i];
+    return sum;
+}
 static void gradients(void **state) {
     (void)state;
-    enum { ROWS = 6, COLS = 21 };
     static const simdrop_softmax_config configs[] = {
         {.scale = 0.7, .mask_rows = 2},
         {.scale = -1.5, .causal = 1, .queries = 3},
@@ -319,33 +335,17 @@ static void gradients(void **state) {
     while (kind->type != SIMDROP_f64) ++kind;
     if (!is_supported(kind)) return;
     for (size_t k = 0; k < COUNT(configs); ++k) {
-        const simdrop_rows rows = {.rows = ROWS, .cols = COLS};
-        const simdrop_dropout dropout = dropout_of(0.3, k);
-        static double x[ROWS * COLS], mask[COUNT(x)], probs[COUNT(x)], y[COUNT(x)], dy[COUNT(x)];
-        static double dx[COUNT(x)];
-        any_numbers(SIMDROP_f64, x, COUNT(x), -2, 2);
-        any_numbers(SIMDROP_f64, mask, COUNT(x), -2, 2);
-        any_numbers(SIMDROP_f64, dy, COUNT(x), -2, 2);
-        mask[3] = (double)-INFINITY;
-#define FORWARD(x, probs)                                                                          \
-    assert_int_equal(kind->forward(&dropout, &rows, &configs[k], x, mask, probs, y), SIMDROP_OK)
-        FORWARD(x, probs);
-        assert_int_equal(kind->backward(&dropout, &rows, &configs[k], NULL, dy, probs, dx),
+        struct differences d = {.kind = kind, .config = &configs[k], .dropout = dropout_of(0.3, k)};
+        any_numbers(SIMDROP_f64, d.x, FEW * COLS, -2, 2);
+        any_numbers(SIMDROP_f64, d.mask, FEW * COLS, -2, 2);
+        any_numbers(SIMDROP_f64, d.dy, FEW * COLS, -2, 2);
+        d.mask[3] = (double)-INFINITY;
+        double dx[FEW * COLS];
+        const struct loss of = {types[kind->type].name, loss, &d, 0x1p-15, 1e-7};
+        loss(&d);
+        assert_int_equal(kind->backward(&d.dropout, &few, d.config, NULL, d.dy, d.probs, dx),
                          SIMDROP_OK);
-        for (size_t i = 0; i < COUNT(x); ++i) {
-            const double step = 0x1p-15, was = x[i];
-            double slope = 0;
-            x[i] = was + step;
-            FORWARD(x, NULL);
-            for (size_t j = 0; j < COUNT(x); ++j) slope += y[j] * dy[j];
-            x[i] = was - step;
-            FORWARD(x, NULL);
-            for (size_t j = 0; j < COUNT(x); ++j) slope -= y[j] * dy[j];
-            slope /= 2 * step;
-            x[i] = was;
-            if (!(fabs(slope - dx[i]) <= 1e-7))
-                fail_msg("dx[%zu] is %.12g, by differences %.12g", i, dx[i], slope);
-        }
+        assert_gradient(&of, d.x, dx, FEW * COLS, "x");
     }
 }
 
