@@ -175,7 +175,11 @@ static inline size_t span(const struct piece *p, size_t ld) {
     return (p->rows.rows - 1) * ld + p->rows.cols;
 }
 
-/* Where a result goes: to memory of its own, or onto an input of the same leading dimension. */
+/* Whether x and y have their elements at the same places. */
+static inline int is_one_layout(const struct piece *p) {
+    return p->ldx == p->ldy || p->rows.rows == 1;
+}
+/* Where a result goes: to memory of its own, or onto an input of the same layout. */
 static inline struct tensor *any_place(struct tensor *own, struct tensor *input, int may) {
     return input && may && any_below(3) == 0 ? input : own;
 }

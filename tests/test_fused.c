@@ -126,7 +126,7 @@ static void forward(void **state) {
         struct tensor *const x = &own[0], *const residual = maybe(&own[1]);
         struct tensor *const bias = maybe(&own[3]);
         struct tensor *y = any_place(&own[2], residual, 1);
-        y = any_place(y, x, p.ldx == p.ldy || rows == 1);
+        y = any_place(y, x, is_one_layout(&p));
         static double a[MOST_COLS], b[MOST_COLS], r[MOST_COLS];
         const double scale = R(p.plan.train_scale);
         for (size_t i = 0; i < rows; ++i) {
@@ -170,7 +170,7 @@ static void backward(void **state) {
         struct tensor *const x = act == SIMDROP_ACT_NONE ? maybe(&own[1]) : &own[1];
         struct tensor *const dbias = maybe(&own[4]);
         struct tensor *dx = any_place(&own[2], x, 1);
-        dx = any_place(dx, dy, p.ldx == p.ldy || rows == 1);
+        dx = any_place(dx, dy, is_one_layout(&p));
         const uint8_t *const mask = any_mask(&p);
         static double g[MOST_COLS], t[MOST_COLS], b[MOST_COLS], sum[MOST_COLS];
         row_of(&own[4], 0, n, sum);

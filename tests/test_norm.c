@@ -143,7 +143,7 @@ static void forward(void **state) {
         struct tensor *z = maybe(&own[1]), *y = &own[2];
         struct tensor *const mean = norm->is_layer_norm ? maybe(&own[5]) : NULL;
         struct tensor *const rstd = maybe(&own[6]);
-        const int like_x = p.ldx == p.ldy || rows == 1;
+        const int like_x = is_one_layout(&p);
         if (z) z = any_place(any_place(z, residual, 1), &x, like_x);
         y = any_place(y, z == residual ? NULL : residual, 1);
         if (like_x && z != &x && any_below(4) == 0) y = &x;
@@ -206,7 +206,7 @@ static void backward(void **state) {
         struct tensor *const dbias = norm->is_layer_norm ? maybe(&own[9]) : NULL;
         struct tensor *dx = &own[6], *dresidual = any_below(2) ? &own[7] : NULL;
         struct tensor *const inputs[] = {dy, z, dz};
-        const int like_x = p.ldx == p.ldy || rows == 1;
+        const int like_x = is_one_layout(&p);
         const size_t x_at = any_below(COUNT(inputs)), r_at = any_below(COUNT(inputs));
         dx = any_place(dx, inputs[x_at], like_x);
         if (dresidual) dresidual = any_place(dresidual, inputs[r_at], dx != inputs[r_at]);

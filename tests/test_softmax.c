@@ -186,8 +186,8 @@ static void call_forward(const struct trial *t, const struct tensor *x, const st
 }
 
 /* The same call with other memory: results are the same. */
-enum way { BESIDE, WITHOUT_PROBS, PROBS_IN_PLACE, Y_IN_PLACE, ONLY_Y_IN_PLACE, WAYS };
-static const char *const ways[] = {"beside", "without probs", "probs in place", "y in place",
+enum way { ON_SCALAR, WITHOUT_PROBS, PROBS_IN_PLACE, Y_IN_PLACE, ONLY_Y_IN_PLACE, WAYS };
+static const char *const ways[] = {"on scalar", "without probs", "probs in place", "y in place",
                                    "only y in place"};
 static struct tensor again(const struct tensor *t) {
     const size_t size = t->n * types[t->type].size;
@@ -243,11 +243,12 @@ static void forward(void **state) {
         }
         want_rows(probs, p->ldy, probs->got.data, p->ldy, p);
         want_y(p, probs, y);
+        tensor_check(y, types[type].name, "y");
         assert_int_equal(simdrop_isa_select("scalar"), SIMDROP_OK);
-        forward_again(&t, x, mask, probs, y, BESIDE);
+        forward_again(&t, x, mask, probs, y, ON_SCALAR);
         assert_int_equal(simdrop_isa_select(*state), SIMDROP_OK);
         forward_again(&t, x, mask, probs, y, WITHOUT_PROBS);
-        if (p->ldx == p->ldy || rows == 1)
+        if (is_one_layout(p))
             forward_again(&t, x, mask, probs, y,
                           (enum way)(PROBS_IN_PLACE + any_below(WAYS - PROBS_IN_PLACE)));
         static const char *const names[] = {"x", "mask", "probs", "y"};
@@ -289,7 +290,7 @@ static void backward(void **state) {
             tensor_new(type, span(p, p->ldx), 0),
         };
         struct tensor *const dy = &own[0], *const probs = &own[1];
-        struct tensor *const dx = any_place(&own[2], dy, p->ldx == p->ldy || rows == 1);
+        struct tensor *const dx = any_place(&own[2], dy, is_one_layout(p));
         const uint8_t *const keep = any_mask(p);
         static double want[MOST_COLS];
         for (size_t i = 0; i < rows; ++i) {
