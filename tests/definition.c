@@ -113,7 +113,7 @@ double defined_number(enum simdrop_type type, uint64_t bits) {
 
 uint64_t defined_bits(enum simdrop_type type, double x) {
     const struct format f = format_of(type);
-    return rounded(&f, x);
+    return isnan(x) ? defined_quiet(type, f.infinity) : rounded(&f, x);
 }
 
 uint64_t defined_quiet(enum simdrop_type type, uint64_t nan) {

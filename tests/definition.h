@@ -19,7 +19,7 @@ struct defined {
 struct defined defined_by(const simdrop_dropout_config *config);
 
 /* The number that a bit pattern of a type is, NaN too; the pattern of a number, rounded to nearest,
-   ties to even; and that of a NaN that has been computed with. */
+   ties to even, or of a quiet NaN; and that of a NaN that has been computed with. */
 double defined_number(enum simdrop_type type, uint64_t bits);
 uint64_t defined_bits(enum simdrop_type type, double x);
 uint64_t defined_quiet(enum simdrop_type type, uint64_t nan);

@@ -3,6 +3,7 @@
  * Bias, activation, dropout and residual: activations of one number against functions of libm, within
  * stated bounds; all else byte for byte in the stated order of operations; gradients by differences.
  */
+#include "refusals.h"
 #include "tensors.h"
 
 #include <simdrop/fused.h>
@@ -125,7 +126,7 @@ static void forward(void **state) {
         struct tensor *const x = &own[0], *const residual = maybe(&own[1]);
         struct tensor *const bias = maybe(&own[3]);
         struct tensor *y = any_place(&own[2], residual, 1);
-        y = any_place(y, x, p.ldx == p.ldy || rows == 1);
+        y = any_place(y, x, is_one_layout(&p));
         static double a[MOST_COLS], b[MOST_COLS], r[MOST_COLS];
         const double scale = R(p.plan.train_scale);
         for (size_t i = 0; i < rows; ++i) {
@@ -144,9 +145,8 @@ static void forward(void **state) {
             c->forward(&p.dropout, &p.rows, act, data(x), data(bias), data(residual), data(y)),
             SIMDROP_OK);
         static const char *const names[] = {"x", "residual", "y", "bias"};
-        for (size_t i = 0; i < COUNT(own); ++i) tensor_check(&own[i], c->name, names[i]);
-        for (size_t i = 0; i < COUNT(own); ++i) tensor_free(&own[i]);
-        free(p.bits);
+        tensors_end(own, COUNT(own), c->name, names);
+        piece_free(&p);
     }
 }
 
@@ -170,11 +170,8 @@ static void backward(void **state) {
         struct tensor *const x = act == SIMDROP_ACT_NONE ? maybe(&own[1]) : &own[1];
         struct tensor *const dbias = maybe(&own[4]);
         struct tensor *dx = any_place(&own[2], x, 1);
-        dx = any_place(dx, dy, p.ldx == p.ldy || rows == 1);
-        const int is_drawn = any_below(3) != 0;
-        for (size_t i = 0; !is_drawn && i < (rows * n + 7) / 8; ++i) p.bits[i] = (uint8_t)any_u64();
-        struct buffer mask = buffer_new((rows * n + 7) / 8, AT_END, 0);
-        memcpy(mask.data, p.bits, mask.size);
+        dx = any_place(dx, dy, is_one_layout(&p));
+        const uint8_t *const mask = any_mask(&p);
         static double g[MOST_COLS], t[MOST_COLS], b[MOST_COLS], sum[MOST_COLS];
         row_of(&own[4], 0, n, sum);
         const double scale = R(p.plan.train_scale);
@@ -193,15 +190,13 @@ static void backward(void **state) {
             set_row(dx, i * p.ldx, n, g);
         }
         set_row(dbias, 0, n, sum);
-        assert_int_equal(c->backward(&p.dropout, &p.rows, act, is_drawn ? NULL : mask.data,
-                                     data(dy), data(x), data(bias), data(dx), data(dbias)),
+        assert_int_equal(c->backward(&p.dropout, &p.rows, act, mask, data(dy), data(x), data(bias),
+                                     data(dx), data(dbias)),
                          SIMDROP_OK);
         static const char *const names[] = {"dy", "x", "dx", "bias", "dbias"};
-        for (size_t i = 0; i < COUNT(own); ++i) tensor_check(&own[i], c->name, names[i]);
-        for (size_t i = 0; i < COUNT(own); ++i) tensor_free(&own[i]);
-        assert_same(mask.data, p.bits, mask.size, "the mask is only read");
-        buffer_free(&mask);
-        free(p.bits);
+        tensors_end(own, COUNT(own), c->name, names);
+        mask_check(&p, mask);
+        piece_free(&p);
     }
 }
 
@@ -230,7 +225,7 @@ static void adding(void **state) {
         assert_int_equal(c->add(&p.dropout, offset, n, data(&x), data(&y)), SIMDROP_OK);
         tensor_check(&x, c->name, "x of add"), tensor_check(&y, c->name, "y of add");
         tensor_free(&x), tensor_free(&y);
-        free(bits), free(p.bits);
+        free(bits), piece_free(&p);
     }
 }
 
@@ -316,28 +311,14 @@ struct differences {
     double x[FEW * COLS], bias[COLS], residual[FEW * COLS], dy[FEW * COLS], y[FEW * COLS];
 };
 static const simdrop_rows few = {.rows = FEW, .cols = COLS};
-static double loss(struct differences *d) {
+static double loss(void *arguments) {
+    struct differences *const d = arguments;
     assert_int_equal(
         simdrop_dropout_fused_f64(&d->dropout, &few, d->act, d->x, d->bias, d->residual, d->y),
         SIMDROP_OK);
     double sum = 0;
     for (size_t i = 0; i < FEW * COLS; ++i) sum += d->y[i] * d->dy[i];
     return sum;
-}
-static void compare_gradient(struct differences *d, double *of, const double *gradient, size_t n,
-                             double bound, const char *name) {
-    const double step = d->act == SIMDROP_ACT_NONE ? 0.25 : 0x1p-15; /* of a line any will do */
-    for (size_t i = 0; i < n; ++i) {
-        const double was = of[i];
-        of[i] = was + step;
-        const double above = loss(d);
-        of[i] = was - step;
-        const double slope = (above - loss(d)) / (2 * step);
-        of[i] = was;
-        if (!(fabs(slope - gradient[i]) <= bound))
-            fail_msg("act %d: of %s[%zu] %.12g, by differences %.12g", (int)d->act, name, i,
-                     gradient[i], slope);
-    }
 }
 static void gradients(void **state) {
     (void)state;
@@ -354,10 +335,12 @@ static void gradients(void **state) {
         assert_int_equal(simdrop_dropout_fused_backward_f64(&d.dropout, &few, act, NULL, d.dy, d.x,
                                                             d.bias, dx, dbias),
                          SIMDROP_OK);
-        const double bound = act == SIMDROP_ACT_NONE ? 1e-10 : 1e-7;
-        compare_gradient(&d, d.x, dx, FEW * COLS, bound, "x");
-        compare_gradient(&d, d.bias, dbias, COLS, bound, "bias");
-        compare_gradient(&d, d.residual, d.dy, FEW * COLS, bound, "residual");
+        static const char *const names[] = {"none", "relu", "gelu", "gelu_tanh", "silu"};
+        struct loss of = {names[act], loss, &d, 0x1p-15, 1e-7};
+        if (act == SIMDROP_ACT_NONE) of.step = 0.25, of.bound = 1e-10; /* of a line any will do */
+        assert_gradient(&of, d.x, dx, FEW * COLS, "x");
+        assert_gradient(&of, d.bias, dbias, COLS, "bias");
+        assert_gradient(&of, d.residual, d.dy, FEW * COLS, "residual");
     }
 }
 
@@ -393,7 +376,6 @@ static void pieces(void **state) {
                 else
                     rows.first_row = row;
                 const size_t at = row * N * size;
-#define PART(tensor, by) ((char *)(tensor) + (by))
                 assert_int_equal(c->forward(&d, &rows, act, PART(x, at), bias, PART(residual, at),
                                             PART(y[way], at)),
                                  SIMDROP_OK);
@@ -411,80 +393,58 @@ static void pieces(void **state) {
     }
 }
 
-/* Every bad argument: the right status, and nothing written. */
-enum { SIDE = 8, ROOM = 8 * SIDE * SIDE };
-static union {
-    double align;
-    unsigned char bytes[6][ROOM]; /* one after the other */
-} memory;
-static void assert_invalid(simdrop_status status, const char *what) {
-    if (status != SIMDROP_ERR_INVALID_ARGUMENT) fail_msg("%s: status %d", what, (int)status);
-    for (size_t i = 0; i < sizeof memory; ++i)
-        if (((unsigned char *)&memory)[i] != CANARY) fail_msg("%s: written", what);
-}
 static void refuse(const struct calls *c, double p) {
     const simdrop_dropout dropout = dropout_of(p, 1), blank = {{0}};
-    const simdrop_rows good = {.rows = SIDE, .cols = SIDE};
-    const simdrop_rows wide = {.rows = SIDE, .cols = SIDE, .ldx = SIDE + 1};
     const size_t size = types[c->type].size;
     unsigned char(*const m)[ROOM] = memory.bytes;
     void *const x = m[0], *const residual = m[1], *const y = m[2], *const bias = m[3];
     void *const dbias = m[4];
     uint8_t *const mask = m[5];
 #define FORWARD(d, r, act, ...)                                                                    \
-    assert_invalid(c->forward(d, r, act, __VA_ARGS__), #r #act #__VA_ARGS__)
+    assert_invalid(c->forward(d, r, act, __VA_ARGS__), c->name, #r #act #__VA_ARGS__)
 #define BACKWARD(d, r, act, ...)                                                                   \
-    assert_invalid(c->backward(d, r, act, __VA_ARGS__), #r #act #__VA_ARGS__)
-    FORWARD(NULL, &good, 0, x, bias, residual, y);
-    FORWARD(&blank, &good, 0, x, bias, residual, y);
+    assert_invalid(c->backward(d, r, act, __VA_ARGS__), c->name, #r #act #__VA_ARGS__)
+    FORWARD(NULL, &square, 0, x, bias, residual, y);
+    FORWARD(&blank, &square, 0, x, bias, residual, y);
     FORWARD(&dropout, NULL, 0, x, bias, residual, y);
-    FORWARD(&dropout, &good, -1, x, bias, residual, y);
-    FORWARD(&dropout, &good, ACTS, x, bias, residual, y);
-    FORWARD(&dropout, &good, INT32_MAX, x, bias, residual, y);
-    FORWARD(&dropout, &good, 1, NULL, bias, residual, y);
-    FORWARD(&dropout, &good, 1, x, bias, residual, NULL);
-    FORWARD(&dropout, &good, 1, x, bias, residual, PART(x, size));
-    FORWARD(&dropout, &good, 1, x, bias, residual, PART(residual, size * SIDE));
-    FORWARD(&dropout, &good, 1, x, y, residual, y);
-    FORWARD(&dropout, &good, 1, x, PART(y, 8), NULL, y);
+    FORWARD(&dropout, &square, -1, x, bias, residual, y);
+    FORWARD(&dropout, &square, ACTS, x, bias, residual, y);
+    FORWARD(&dropout, &square, INT32_MAX, x, bias, residual, y);
+    FORWARD(&dropout, &square, 1, NULL, bias, residual, y);
+    FORWARD(&dropout, &square, 1, x, bias, residual, NULL);
+    FORWARD(&dropout, &square, 1, x, bias, residual, PART(x, size));
+    FORWARD(&dropout, &square, 1, x, bias, residual, PART(residual, size * SIDE));
+    FORWARD(&dropout, &square, 1, x, y, residual, y);
+    FORWARD(&dropout, &square, 1, x, PART(y, 8), NULL, y);
     FORWARD(&dropout, &wide, 1, x, bias, residual, x);
-    BACKWARD(NULL, &good, 0, mask, residual, x, bias, y, dbias);
-    BACKWARD(&blank, &good, 0, mask, residual, x, bias, y, dbias);
+    BACKWARD(NULL, &square, 0, mask, residual, x, bias, y, dbias);
+    BACKWARD(&blank, &square, 0, mask, residual, x, bias, y, dbias);
     BACKWARD(&dropout, NULL, 0, mask, residual, x, bias, y, dbias);
-    BACKWARD(&dropout, &good, -1, mask, residual, x, bias, y, dbias);
-    BACKWARD(&dropout, &good, ACTS, mask, residual, x, bias, y, dbias);
-    BACKWARD(&dropout, &good, 1, mask, NULL, x, bias, y, dbias);
-    BACKWARD(&dropout, &good, 1, mask, residual, NULL, bias, y, dbias);
-    BACKWARD(&dropout, &good, 1, mask, residual, x, bias, NULL, dbias);
-    BACKWARD(&dropout, &good, 1, mask, residual, x, bias, PART(residual, size), dbias);
-    BACKWARD(&dropout, &good, 1, mask, residual, x, bias, PART(x, size), dbias);
-    BACKWARD(&dropout, &good, 1, mask, residual, x, bias, y, bias);
-    BACKWARD(&dropout, &good, 1, mask, residual, x, bias, y, y);
-    BACKWARD(&dropout, &good, 1, mask, residual, x, bias, y, PART(x, 8));
-    BACKWARD(&dropout, &good, 1, y, residual, x, bias, y, dbias);
-    BACKWARD(&dropout, &good, 1, dbias, residual, x, bias, y, dbias);
+    BACKWARD(&dropout, &square, -1, mask, residual, x, bias, y, dbias);
+    BACKWARD(&dropout, &square, ACTS, mask, residual, x, bias, y, dbias);
+    BACKWARD(&dropout, &square, 1, mask, NULL, x, bias, y, dbias);
+    BACKWARD(&dropout, &square, 1, mask, residual, NULL, bias, y, dbias);
+    BACKWARD(&dropout, &square, 1, mask, residual, x, bias, NULL, dbias);
+    BACKWARD(&dropout, &square, 1, mask, residual, x, bias, PART(residual, size), dbias);
+    BACKWARD(&dropout, &square, 1, mask, residual, x, bias, PART(x, size), dbias);
+    BACKWARD(&dropout, &square, 1, mask, residual, x, bias, y, bias);
+    BACKWARD(&dropout, &square, 1, mask, residual, x, bias, y, y);
+    BACKWARD(&dropout, &square, 1, mask, residual, x, bias, y, PART(x, 8));
+    BACKWARD(&dropout, &square, 1, y, residual, x, bias, y, dbias);
+    BACKWARD(&dropout, &square, 1, dbias, residual, x, bias, y, dbias);
     BACKWARD(&dropout, &wide, 1, mask, residual, x, bias, residual, dbias);
-    static const simdrop_rows bad[] = {
-        {.rows = SIDE, .cols = SIDE, .ldx = SIDE - 1},
-        {.rows = SIDE, .cols = SIDE, .ldy = SIDE - 1},
-        {.rows = SIDE, .cols = SIDE, .reserved = {1}},
-        {.rows = SIZE_MAX / 8, .cols = SIDE},
-        {.rows = SIZE_MAX, .cols = 1},
-        {.rows = 1, .cols = SIZE_MAX / 2 + 1},
-        {.rows = SIDE, .cols = SIDE, .first_row = UINT64_MAX / SIDE},
-        {.rows = SIDE, .cols = SIDE, .global_cols = SIDE, .first_col = 1},
-    };
-    for (size_t i = 0; i < COUNT(bad); ++i) {
-        FORWARD(&dropout, &bad[i], 0, x, bias, residual, y);
-        BACKWARD(&dropout, &bad[i], 0, mask, residual, x, bias, y, dbias);
+    for (size_t i = 0; i < COUNT(bad_rows); ++i) {
+        FORWARD(&dropout, &bad_rows[i], 0, x, bias, residual, y);
+        BACKWARD(&dropout, &bad_rows[i], 0, mask, residual, x, bias, y, dbias);
     }
-    static const simdrop_rows empty[] = {{.cols = SIDE}, {.rows = SIDE}, {0}};
-    for (size_t i = 0; i < COUNT(empty); ++i) {
-        assert_int_equal(c->forward(&dropout, &empty[i], 1, NULL, NULL, NULL, NULL), SIMDROP_OK);
-        assert_int_equal(c->backward(&dropout, &empty[i], 1, NULL, NULL, NULL, NULL, NULL, NULL),
+    for (size_t i = 0; i < COUNT(empty_rows); ++i) {
+        assert_int_equal(c->forward(&dropout, &empty_rows[i], 1, NULL, NULL, NULL, NULL),
                          SIMDROP_OK);
+        assert_int_equal(
+            c->backward(&dropout, &empty_rows[i], 1, NULL, NULL, NULL, NULL, NULL, NULL),
+            SIMDROP_OK);
     }
-#define ADD(...) assert_invalid(c->add(__VA_ARGS__), #__VA_ARGS__)
+#define ADD(...) assert_invalid(c->add(__VA_ARGS__), c->name, #__VA_ARGS__)
     ADD(NULL, 0, SIDE, x, y);
     ADD(&blank, 0, SIDE, x, y);
     ADD(&dropout, 0, SIDE, NULL, y);
@@ -497,10 +457,9 @@ static void refuse(const struct calls *c, double p) {
 }
 static void errors(void **state) {
     (void)state;
-    static const double probs[] = {0, 0.5, 1};
-    memset(&memory, CANARY, sizeof memory);
+    memory_begin();
     for (size_t k = 0; k < COUNT(calls); ++k)
-        for (size_t i = 0; i < COUNT(probs); ++i) refuse(&calls[k], probs[i]);
+        for (size_t i = 0; i < COUNT(refused_with); ++i) refuse(&calls[k], refused_with[i]);
 }
 
 int main(int argc, char **argv) {

@@ -3,6 +3,7 @@
  * Dropout, residual and a norm, against their formulas: byte for byte in the stated order of
  * operations, within an error bound without it, and gradients by differences.
  */
+#include "refusals.h"
 #include "tensors.h"
 
 #include <simdrop/norm.h>
@@ -75,14 +76,6 @@ static const struct norm {
          rms_norm_backward_##type},
     SIMDROP_REAL_TYPES(NORMS_OF, )};
 
-/* The sum in 16 lanes. */
-static double sum_of(enum simdrop_type real, const double *x, size_t n) {
-    double lanes[16] = {0};
-    for (size_t i = 0; i < n; ++i) lanes[i % 16] = R(lanes[i % 16] + x[i]);
-    for (size_t half = 8; half > 0; half /= 2)
-        for (size_t j = 0; j < half; ++j) lanes[j] = R(lanes[j] + lanes[j + half]);
-    return lanes[0];
-}
 static double mean_of(enum simdrop_type real, const double *x, size_t n) {
     return R(sum_of(real, x, n) / R((double)n));
 }
@@ -150,7 +143,7 @@ static void forward(void **state) {
         struct tensor *z = maybe(&own[1]), *y = &own[2];
         struct tensor *const mean = norm->is_layer_norm ? maybe(&own[5]) : NULL;
         struct tensor *const rstd = maybe(&own[6]);
-        const int like_x = p.ldx == p.ldy || rows == 1;
+        const int like_x = is_one_layout(&p);
         if (z) z = any_place(any_place(z, residual, 1), &x, like_x);
         y = any_place(y, z == residual ? NULL : residual, 1);
         if (like_x && z != &x && any_below(4) == 0) y = &x;
@@ -178,10 +171,9 @@ static void forward(void **state) {
         assert_int_equal(norm->forward(&p.dropout, &p.rows, &call), SIMDROP_OK);
         tensor_check(&x, norm->name, "x");
         static const char *const names[] = {"residual", "z", "y", "weight", "bias", "mean", "rstd"};
-        for (size_t i = 0; i < COUNT(own); ++i) tensor_check(&own[i], norm->name, names[i]);
-        for (size_t i = 0; i < COUNT(own); ++i) tensor_free(&own[i]);
+        tensors_end(own, COUNT(own), norm->name, names);
         tensor_free(&x);
-        free(p.bits);
+        piece_free(&p);
     }
 }
 
@@ -214,16 +206,12 @@ static void backward(void **state) {
         struct tensor *const dbias = norm->is_layer_norm ? maybe(&own[9]) : NULL;
         struct tensor *dx = &own[6], *dresidual = any_below(2) ? &own[7] : NULL;
         struct tensor *const inputs[] = {dy, z, dz};
-        const int like_x = p.ldx == p.ldy || rows == 1;
+        const int like_x = is_one_layout(&p);
         const size_t x_at = any_below(COUNT(inputs)), r_at = any_below(COUNT(inputs));
         dx = any_place(dx, inputs[x_at], like_x);
         if (dresidual) dresidual = any_place(dresidual, inputs[r_at], dx != inputs[r_at]);
-        const int is_drawn = any_below(3) != 0;
-        for (size_t i = 0; !is_drawn && i < (rows * n + 7) / 8; ++i) p.bits[i] = (uint8_t)any_u64();
-        struct buffer mask = buffer_new((rows * n + 7) / 8, AT_END, 0);
-        memcpy(mask.data, p.bits, mask.size);
         const struct backward call = {
-            .mask = is_drawn ? NULL : mask.data,
+            .mask = any_mask(&p),
             .dy = data(dy),
             .dz = data(dz),
             .z = data(z),
@@ -254,11 +242,9 @@ static void backward(void **state) {
         assert_int_equal(norm->backward(&p.dropout, &p.rows, &call), SIMDROP_OK);
         static const char *const names[] = {"dy",   "dz", "z",         "weight",  "mean",
                                             "rstd", "dx", "dresidual", "dweight", "dbias"};
-        for (size_t i = 0; i < COUNT(own); ++i) tensor_check(&own[i], norm->name, names[i]);
-        for (size_t i = 0; i < COUNT(own); ++i) tensor_free(&own[i]);
-        assert_same(mask.data, p.bits, mask.size, "the mask is only read");
-        buffer_free(&mask);
-        free(p.bits);
+        tensors_end(own, COUNT(own), norm->name, names);
+        mask_check(&p, call.mask);
+        piece_free(&p);
     }
 }
 
@@ -337,30 +323,14 @@ struct differences {
     double z[FEW * COLS], y[FEW * COLS], mean[FEW], rstd[FEW];
 };
 static const simdrop_rows few = {.rows = FEW, .cols = COLS};
-static double loss(struct differences *d) {
+static double loss(void *arguments) {
+    struct differences *const d = arguments;
     const struct forward f = {d->x, d->residual, d->weight, d->bias, 1e-3,
                               d->z, d->y,        d->mean,   d->rstd};
     assert_int_equal(d->norm->forward(&d->dropout, &few, &f), SIMDROP_OK);
     double sum = 0;
     for (size_t i = 0; i < FEW * COLS; ++i) sum += d->y[i] * d->dy[i] + d->z[i] * d->dz[i];
     return sum;
-}
-static void compare_gradient(struct differences *d, double *of, const double *gradient, size_t n,
-                             const char *name) {
-    const double step = 0x1p-15;
-    double greatest = 0;
-    for (size_t i = 0; i < n; ++i) greatest = fmax(greatest, fabs(gradient[i]));
-    for (size_t i = 0; i < n; ++i) {
-        const double was = of[i];
-        of[i] = was + step;
-        const double above = loss(d);
-        of[i] = was - step;
-        const double slope = (above - loss(d)) / (2 * step);
-        of[i] = was;
-        if (!(fabs(slope - gradient[i]) <= 1e-7 * greatest))
-            fail_msg("%s of %s[%zu]: %.12g, by differences %.12g", d->norm->name, name, i,
-                     gradient[i], slope);
-    }
 }
 static void gradients(void **state) {
     (void)state;
@@ -374,14 +344,15 @@ static void gradients(void **state) {
         any_numbers(SIMDROP_f64, d.dy, FEW * COLS, -1, 1);
         any_numbers(SIMDROP_f64, d.dz, FEW * COLS, -1, 1);
         double dx[FEW * COLS], dresidual[FEW * COLS], dweight[COLS] = {0}, dbias[COLS] = {0};
+        const struct loss of = {norms[k].name, loss, &d, 0x1p-15, 1e-7};
         loss(&d);
         const struct backward b = {NULL,   d.dy, d.dz,      d.z,     d.weight, d.mean,
                                    d.rstd, dx,   dresidual, dweight, dbias};
         assert_int_equal(norms[k].backward(&d.dropout, &few, &b), SIMDROP_OK);
-        compare_gradient(&d, d.x, dx, FEW * COLS, "x");
-        compare_gradient(&d, d.residual, dresidual, FEW * COLS, "residual");
-        compare_gradient(&d, d.weight, dweight, COLS, "weight");
-        if (norms[k].is_layer_norm) compare_gradient(&d, d.bias, dbias, COLS, "bias");
+        assert_gradient(&of, d.x, dx, FEW * COLS, "x");
+        assert_gradient(&of, d.residual, dresidual, FEW * COLS, "residual");
+        assert_gradient(&of, d.weight, dweight, COLS, "weight");
+        if (norms[k].is_layer_norm) assert_gradient(&of, d.bias, dbias, COLS, "bias");
     }
 }
 
@@ -415,7 +386,6 @@ static void pieces(void **state) {
                 else
                     rows.first_row = row;
                 const size_t at = row * N * size, vector = row * types[norm->real].size;
-#define PART(tensor, by) ((char *)(tensor) + (by))
                 const struct forward f = {PART(x, at),
                                           PART(dy, at),
                                           weight,
@@ -444,118 +414,87 @@ static void pieces(void **state) {
     }
 }
 
-/* Every bad argument: the right status, and nothing written. */
-enum { SIDE = 8, ROOM = 8 * SIDE * SIDE };
-static union {
-    double align;
-    unsigned char bytes[8][ROOM]; /* one after the other */
-} memory;
-static void assert_invalid(simdrop_status status, const char *what) {
-    if (status != SIMDROP_ERR_INVALID_ARGUMENT) fail_msg("%s: status %d", what, (int)status);
-    for (size_t i = 0; i < sizeof memory; ++i)
-        if (((unsigned char *)&memory)[i] != CANARY) fail_msg("%s: written", what);
-}
+/* A call with one change of its arguments `a`, `forward` or `backward`. */
+#define REFUSED(direction, change)                                                                 \
+    do {                                                                                           \
+        struct direction a = *good;                                                                \
+        change;                                                                                    \
+        assert_invalid(norm->direction(&dropout, &square, &a), norm->name, #change);               \
+    } while (0)
 static void refuse_forward(const struct norm *norm, double p, const struct forward *good) {
     const simdrop_dropout dropout = dropout_of(p, 1), none = {{0}};
-    const simdrop_rows rows = {.rows = SIDE, .cols = SIDE};
-    struct forward f = *good;
-#define REFUSED(change)                                                                            \
-    do {                                                                                           \
-        f = *good;                                                                                 \
-        change;                                                                                    \
-        assert_invalid(norm->forward(&dropout, &rows, &f), norm->name);                            \
-    } while (0)
     const size_t size = types[norm->type].size;
-    REFUSED(f.x = NULL);
-    REFUSED(f.y = NULL);
-    REFUSED(f.eps = NAN);
-    REFUSED(f.eps = -1e-30);
-    REFUSED(f.eps = INFINITY);
-    REFUSED(f.y = PART(f.x, size));
-    REFUSED(f.y = PART(f.residual, size * SIDE));
-    REFUSED(f.y = f.z);
-    REFUSED(f.z = PART(f.x, 1));
-    REFUSED(f.weight = f.y);
-    REFUSED(f.weight = PART(f.z, size * SIDE));
-    REFUSED(f.rstd = PART(f.x, 4));
-    REFUSED(f.rstd = PART(f.weight, 4));
+    REFUSED(forward, a.x = NULL);
+    REFUSED(forward, a.y = NULL);
+    REFUSED(forward, a.eps = NAN);
+    REFUSED(forward, a.eps = -1e-30);
+    REFUSED(forward, a.eps = INFINITY);
+    REFUSED(forward, a.y = PART(a.x, size));
+    REFUSED(forward, a.y = PART(a.residual, size * SIDE));
+    REFUSED(forward, a.y = a.z);
+    REFUSED(forward, a.z = PART(a.x, 1));
+    REFUSED(forward, a.weight = a.y);
+    REFUSED(forward, a.weight = PART(a.z, size * SIDE));
+    REFUSED(forward, a.rstd = PART(a.x, 4));
+    REFUSED(forward, a.rstd = PART(a.weight, 4));
     if (norm->is_layer_norm) {
-        REFUSED(f.bias = PART(f.y, 8));
-        REFUSED(f.mean = f.rstd);
+        REFUSED(forward, a.bias = PART(a.y, 8));
+        REFUSED(forward, a.mean = a.rstd);
     }
-    static const simdrop_rows bad[] = {
-        {.rows = SIDE, .cols = SIDE, .ldx = SIDE - 1},
-        {.rows = SIDE, .cols = SIDE, .ldy = SIDE - 1},
-        {.rows = SIDE, .cols = SIDE, .reserved = {1}},
-        {.rows = SIZE_MAX / 8, .cols = SIDE},
-        {.rows = SIZE_MAX / 2, .cols = 1},
-        {.rows = SIDE, .cols = SIDE, .first_row = UINT64_MAX / SIDE},
-        {.rows = SIDE, .cols = SIDE, .global_cols = SIDE, .first_col = 1},
-    };
-    for (size_t i = 0; i < COUNT(bad); ++i)
-        assert_invalid(norm->forward(&dropout, &bad[i], good), norm->name);
-    assert_invalid(norm->forward(&dropout, NULL, good), norm->name);
-    assert_invalid(norm->forward(NULL, &rows, good), norm->name);
-    assert_invalid(norm->forward(&none, &rows, good), norm->name);
+    for (size_t i = 0; i < COUNT(bad_rows); ++i)
+        assert_invalid(norm->forward(&dropout, &bad_rows[i], good), norm->name, "bad rows");
+    assert_invalid(norm->forward(&dropout, NULL, good), norm->name, "no rows");
+    assert_invalid(norm->forward(NULL, &square, good), norm->name, "no dropout");
+    assert_invalid(norm->forward(&none, &square, good), norm->name, "no plan");
     static const struct forward nothing;
-    static const simdrop_rows empty[] = {{.cols = SIDE}, {.rows = SIDE}, {0}};
-    for (size_t i = 0; i < COUNT(empty); ++i)
-        assert_int_equal(norm->forward(&dropout, &empty[i], &nothing), SIMDROP_OK);
-#undef REFUSED
+    for (size_t i = 0; i < COUNT(empty_rows); ++i)
+        assert_int_equal(norm->forward(&dropout, &empty_rows[i], &nothing), SIMDROP_OK);
 }
 static void refuse_backward(const struct norm *norm, double p, const struct backward *good) {
     const simdrop_dropout dropout = dropout_of(p, 1), none = {{0}};
-    const simdrop_rows rows = {.rows = SIDE, .cols = SIDE};
-    const simdrop_rows wide = {.rows = SIDE, .cols = SIDE, .ldx = SIDE + 1};
-    struct backward b = *good;
-#define REFUSED(change)                                                                            \
-    do {                                                                                           \
-        b = *good;                                                                                 \
-        change;                                                                                    \
-        assert_invalid(norm->backward(&dropout, &rows, &b), norm->name);                           \
-    } while (0)
     const size_t size = types[norm->type].size;
-    REFUSED(b.dy = NULL);
-    REFUSED(b.z = NULL);
-    REFUSED(b.rstd = NULL);
-    REFUSED(b.dx = NULL);
+    REFUSED(backward, a.dy = NULL);
+    REFUSED(backward, a.z = NULL);
+    REFUSED(backward, a.rstd = NULL);
+    REFUSED(backward, a.dx = NULL);
     if (norm->is_layer_norm) {
-        REFUSED(b.mean = NULL);
-        REFUSED(b.dbias = b.dweight);
-        REFUSED(b.dbias = PART(b.z, 8));
-        REFUSED(b.mean = b.dx);
+        REFUSED(backward, a.mean = NULL);
+        REFUSED(backward, a.dbias = a.dweight);
+        REFUSED(backward, a.dbias = PART(a.z, 8));
+        REFUSED(backward, a.mean = a.dx);
     }
-    REFUSED(b.dresidual = b.dx);
-    REFUSED(b.dx = PART(b.dy, size));
-    REFUSED(b.dx = PART(b.dz, size));
-    REFUSED(b.dresidual = PART(b.z, size));
-    REFUSED(b.dweight = PART(b.dy, 4));
-    REFUSED(b.dweight = PART(b.weight, 4));
-    REFUSED(b.dweight = PART(b.rstd, 4));
-    REFUSED(b.mask = (const uint8_t *)b.dx + 3);
-    REFUSED(b.mask = (const uint8_t *)b.dweight);
-    REFUSED(b.mask = (const uint8_t *)b.dresidual);
-    b.dx = PART(b.dy, 0); /* the same memory, but not the same leading dimension */
-    assert_invalid(norm->backward(&dropout, &wide, &b), norm->name);
-    assert_invalid(norm->backward(&dropout, NULL, good), norm->name);
-    assert_invalid(norm->backward(NULL, &rows, good), norm->name);
-    assert_invalid(norm->backward(&none, &rows, good), norm->name);
+    REFUSED(backward, a.dresidual = a.dx);
+    REFUSED(backward, a.dx = PART(a.dy, size));
+    REFUSED(backward, a.dx = PART(a.dz, size));
+    REFUSED(backward, a.dresidual = PART(a.z, size));
+    REFUSED(backward, a.dweight = PART(a.dy, 4));
+    REFUSED(backward, a.dweight = PART(a.weight, 4));
+    REFUSED(backward, a.dweight = PART(a.rstd, 4));
+    REFUSED(backward, a.mask = (const uint8_t *)a.dx + 3);
+    REFUSED(backward, a.mask = (const uint8_t *)a.dweight);
+    REFUSED(backward, a.mask = (const uint8_t *)a.dresidual);
+    struct backward in_place = *good; /* but not of the same leading dimension */
+    in_place.dx = PART(good->dy, 0);
+    assert_invalid(norm->backward(&dropout, &wide, &in_place), norm->name, "in place");
+    for (size_t i = 0; i < COUNT(bad_rows); ++i)
+        assert_invalid(norm->backward(&dropout, &bad_rows[i], good), norm->name, "bad rows");
+    assert_invalid(norm->backward(&dropout, NULL, good), norm->name, "no rows");
+    assert_invalid(norm->backward(NULL, &square, good), norm->name, "no dropout");
+    assert_invalid(norm->backward(&none, &square, good), norm->name, "no plan");
     static const struct backward nothing;
-    static const simdrop_rows empty = {.cols = SIDE};
-    assert_int_equal(norm->backward(&dropout, &empty, &nothing), SIMDROP_OK);
-#undef REFUSED
+    for (size_t i = 0; i < COUNT(empty_rows); ++i)
+        assert_int_equal(norm->backward(&dropout, &empty_rows[i], &nothing), SIMDROP_OK);
 }
 static void errors(void **state) {
     (void)state;
-    static const double probs[] = {0, 0.5, 1};
-    memset(&memory, CANARY, sizeof memory);
+    memory_begin();
     static double vectors[8][SIDE * SIDE];
     for (size_t k = 0; k < COUNT(norms); ++k)
-        for (size_t i = 0; i < COUNT(probs); ++i) {
+        for (size_t i = 0; i < COUNT(refused_with); ++i) {
             unsigned char(*const m)[ROOM] = memory.bytes;
             const struct forward f = {m[0], m[1], m[2], m[3] + ROOM / 2, 1e-5, m[4],
                                       m[5], m[6], m[7]};
-            refuse_forward(&norms[k], probs[i], &f);
+            refuse_forward(&norms[k], refused_with[i], &f);
             const struct backward b = {(const uint8_t *)vectors[0],
                                        m[0],
                                        m[1],
@@ -567,7 +506,7 @@ static void errors(void **state) {
                                        m[5],
                                        m[6],
                                        m[6] + ROOM / 2};
-            refuse_backward(&norms[k], probs[i], &b);
+            refuse_backward(&norms[k], refused_with[i], &b);
         }
 }
 
