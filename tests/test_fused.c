@@ -271,6 +271,11 @@ static void any_arguments(enum simdrop_type real, size_t round, double *t) {
         t[i] = R(t[i]);
     }
 }
+/* Not under valgrind, which computes in double: then f64 has nothing to be compared with. */
+static int long_double_is_long(void) {
+    volatile long double one = 1;
+    return one + 0x1p-60L != one;
+}
 static void near_the_formula(void **state) {
     (void)state;
     static double t[ARGUMENTS], y[ARGUMENTS], slope[ARGUMENTS];
@@ -278,13 +283,14 @@ static void near_the_formula(void **state) {
         const struct curve *curve = &curves[k / 2];
         const enum simdrop_type real = k % 2 ? SIMDROP_f64 : SIMDROP_f32;
         if (!has_act(calls_of(real), curve->act)) continue;
+        if (real == SIMDROP_f64 && !long_double_is_long()) continue;
         const double u = k % 2 ? 0x1p-53 : 0x1p-24, least = k % 2 ? DBL_MIN : (double)FLT_MIN;
         for (size_t round = 0; round < 2 + scaled(20); ++round) {
             any_arguments(real, round, t);
             memcpy(y, t, sizeof t), memcpy(slope, t, sizeof t);
             activate(real, curve->act, y, ARGUMENTS);
             differentiate(real, curve->act, slope, ARGUMENTS);
-            for (size_t i = 0; i < ARGUMENTS; ++i) {
+            for (size_t i = 0; i < ARGUMENTS; i += is_thinned() ? 16 : 1) {
                 if (isnan(t[i]) && isnan(y[i]) && isnan(slope[i])) continue;
                 if (isinf(t[i])) { /* -infinity times 0 is NaN */
                     assert_true(t[i] > 0 ? y[i] > DBL_MAX : isnan(y[i]) || y[i] == 0);

@@ -109,9 +109,10 @@ SIMDROP_INLINE void pair(void *to, const void *from, const void *with, size_t n,
     for (; n >= PIECE; n -= PIECE, x += PIECE * size, y += PIECE * size, by += PIECE * by_size)
         piece(y, x, by);
     if (n) {
-        char part[PIECE * LARGEST] = {0};
+        char part[PIECE * LARGEST] = {0}, by_part[PIECE * LARGEST] = {0};
         memcpy(part, x, n * size);
-        piece(part, part, by);
+        memcpy(by_part, by, n * by_size);
+        piece(part, part, by_part);
         memcpy(y, part, n * size);
     }
 }

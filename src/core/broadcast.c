@@ -50,6 +50,7 @@ void simdrop_broadcast_init(struct simdrop_broadcast *b, const struct simdrop_ke
     b->position = offset;
     b->end = offset + draws; /* 2^64 is 0 */
     b->col = b->rest = b->held = 0;
+    b->first = 0;
     b->kernels = kernels;
     b->plan = plan;
     if (b->block > 1 && b->block < 64) init_spread(b);

@@ -20,7 +20,7 @@ PLANTS = (
     (
         ("scalar", "generic"),
         "apply_f64",
-        "dropout_f64",
+        "dropout_.*f64",
         "src/scalar/apply.c",
         "    value *= scale;\n",
         X86,
@@ -29,7 +29,7 @@ PLANTS = (
     (
         ("avx2",),
         "apply_f32",
-        "dropout_f32",
+        "dropout_.*f32",
         "src/avx2/apply.h",
         "SIMDROP_INLINE void eight_f32(const struct course *c, __m256i bits, int quarter, "
         "enum way way) {\n",
@@ -39,7 +39,7 @@ PLANTS = (
     (
         ("avx512",),
         "draw_mask_u16",
-        "dropout_.*u16",
+        "(dropout|draw_list)_.*u16",
         "src/avx512/philox.h",
         "SIMDROP_INLINE uint64_t mask_u16(struct drawn w, __m512i threshold) {\n",
         X86,
@@ -48,7 +48,7 @@ PLANTS = (
     (
         ("avx512",),
         "draw_mask_u8",
-        "dropout_.*u8",
+        "(dropout|draw_list)_.*u8",
         "src/avx512/philox.h",
         "SIMDROP_INLINE void put_u8(uint64_t *out, struct drawn w, __m512i threshold) {\n",
         STORE,
@@ -57,7 +57,7 @@ PLANTS = (
     (
         ("neon",),
         "draw_mask_u16",
-        "dropout_.*u16",
+        "(dropout|draw_list)_.*u16",
         "src/neon/philox.h",
         "SIMDROP_INLINE uint16x8_t halves_u16(struct group v, uint16x8_t threshold) {\n",
         ARM,
@@ -66,7 +66,7 @@ PLANTS = (
     (
         ("neon",),
         "draw_mask_u8",
-        "dropout_.*u8",
+        "(dropout|draw_list)_.*u8",
         "src/neon/philox.h",
         "SIMDROP_INLINE void put_u8(uint64_t *out, struct group v, struct group w, "
         "uint8x16_t threshold) {\n",
