@@ -27,7 +27,8 @@ uint64_t sample_stream(size_t layer, size_t sample) {
 
 static void softmax(const real *scores, size_t classes, double *probs) {
     double most = (double)scores[0], sum = 0;
-    for (size_t j = 1; j < classes; ++j) most = fmax(most, (double)scores[j]);
+    for (size_t j = 1; j < classes; ++j) /* fmax here breaks GCC 12 for aarch64 */
+        if ((double)scores[j] > most) most = (double)scores[j];
     for (size_t j = 0; j < classes; ++j) sum += probs[j] = exp((double)scores[j] - most);
     for (size_t j = 0; j < classes; ++j) probs[j] /= sum;
 }
