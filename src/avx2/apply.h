@@ -8,9 +8,14 @@
 
 #include <string.h>
 
-/* How a kernel reads and writes, a constant of inlined calls: from the caches; prefetching; and from
-   memory and around the caches. */
-enum way { CACHED, AHEAD, STREAMS };
+/* How a kernel reads and writes, a constant of inlined calls: from the caches; prefetching x; between
+   draws, prefetching x and y; and from memory and around the caches. */
+enum way { CACHED, AHEAD, DRAWING, STREAMS };
+
+/* Bytes from a line to the one that is brought into L1 when it is used. What is only written no
+   hardware prefetches: stores wait for L2, and if they fill their queue, so does all that follows
+   (Intel). Tile by tile they are done while the next is drawn. */
+enum { LEAD = 512 };
 
 /* Where it does, and by what it multiplies. */
 struct course {
@@ -29,18 +34,29 @@ SIMDROP_INLINE struct course course_of(const struct simdrop_apply *apply) {
                            .scale_f64 = _mm256_set1_pd(apply->scale)};
 }
 
-/* The 32 bytes of x that are `at` bytes on; of two such halves of a line the first prefetches. */
+SIMDROP_INLINE const char *beyond(const char *p, size_t bytes) {
+    return (const char *)((uintptr_t)p + bytes); /* perhaps past its end */
+}
+
+/* The 32 bytes of x that are `at` bytes on; of two such halves of a line the first prefetches. From
+   memory the far ones come into L2: the buffers that L1 waits with are too few. */
 SIMDROP_INLINE __m256i load_half(const struct course *c, size_t at, enum way way) {
-    if (way != CACHED && at % 64 == 0)
-        _mm_prefetch((const char *)((uintptr_t)c->x + at + c->ahead), _MM_HINT_T0);
+    if (at % 64 == 0 && way == STREAMS) {
+        _mm_prefetch(beyond(c->x, at + c->ahead), _MM_HINT_T1);
+        _mm_prefetch(beyond(c->x, at + LEAD), _MM_HINT_T0);
+    } else if (at % 64 == 0 && way != CACHED) {
+        _mm_prefetch(beyond(c->x, at + c->ahead), _MM_HINT_T0);
+    }
     return _mm256_loadu_si256((const __m256i *)(c->x + at));
 }
 
 SIMDROP_INLINE void store_half(const struct course *c, size_t at, __m256i half, enum way way) {
-    if (way == STREAMS)
+    if (way == STREAMS) {
         _mm256_stream_si256((__m256i *)(c->y + at), half);
-    else
+    } else {
+        if (at % 64 == 0 && way == DRAWING) _mm_prefetch(beyond(c->y, at + LEAD), _MM_HINT_T0);
         _mm256_storeu_si256((__m256i *)(c->y + at), half);
+    }
 }
 
 SIMDROP_INLINE void advance(struct course *c, size_t bytes) { c->x += bytes, c->y += bytes; }

@@ -11,8 +11,7 @@
  * Rows of whole words go the same way, where they are apart in memory or in the stream: the words are
  * those of a list, and a piece is followed by the question whether its row ends. That is some 10
  * operations more for 64 elements, off the vector ports. Whether they are streamed is asked there
- * too, by one instance for both: 2 % slower, and 30 KB less code. From the caches nothing needs to
- * be prefetched, but asking for it there costs nothing that could be measured.
+ * too, by one instance for both: 2 % slower, and 30 KB less code.
  */
 #include "apply.h"
 #include "philox.h"
@@ -37,7 +36,7 @@ SIMDROP_INLINE void spend(struct spending *s, piece_fn *piece, unsigned call) {
     else if (s->way == STREAMS) /* not a constant */
         piece(&s->course, bits, STREAMS);
     else
-        piece(&s->course, bits, AHEAD);
+        piece(&s->course, bits, DRAWING);
     if (!s->apart || (s->left -= 32)) return;
     s->course.x += s->x_gap;
     s->course.y += s->y_gap;
@@ -93,9 +92,9 @@ SIMDROP_TYPES(SPEND, )
 #define DROPOUT(type, c_type, width, bits)                                                         \
     size_t KERNEL(dropout_##type##_##width)(const struct simdrop_apply *a,                         \
                                             struct simdrop_draw *d) {                              \
-        if (d->pieces) return DROPOUT_BY(a->streams ? STREAMS : AHEAD, 1, type, width, bits);      \
+        if (d->pieces) return DROPOUT_BY(a->streams ? STREAMS : DRAWING, 1, type, width, bits);    \
         return a->streams ? DROPOUT_BY(STREAMS, 0, type, width, bits)                              \
-                          : DROPOUT_BY(AHEAD, 0, type, width, bits);                               \
+                          : DROPOUT_BY(DRAWING, 0, type, width, bits);                             \
     }
 SIMDROP_TYPES(DROPOUT, u8, 8)
 SIMDROP_TYPES(DROPOUT, u16, 16)

@@ -8,9 +8,14 @@
 
 #include <string.h>
 
-/* How a kernel reads and writes, a constant of inlined calls: from the caches; prefetching; and from
-   memory and around the caches. */
-enum way { CACHED, AHEAD, STREAMS };
+/* How a kernel reads and writes, a constant of inlined calls: from the caches; prefetching x; between
+   draws, prefetching x and y; and from memory and around the caches. */
+enum way { CACHED, AHEAD, DRAWING, STREAMS };
+
+/* Bytes from a line to the one that is brought into L1 when it is used. What is only written no
+   hardware prefetches: stores wait for L2, and if they fill their queue, so does all that follows
+   (Intel). Tile by tile they are done while the next is drawn. */
+enum { LEAD = 512 };
 
 /* Where it does, and by what it multiplies. */
 struct course {
@@ -52,11 +57,21 @@ SIMDROP_INLINE __m512i loaded_by_itself(__m512i line) {
     return line;
 }
 
-/* The 64 bytes of x that are `at` bytes on. */
+SIMDROP_INLINE const char *beyond(const char *p, size_t bytes) {
+    return (const char *)((uintptr_t)p + bytes); /* perhaps past its end */
+}
+
+/* The 64 bytes of x that are `at` bytes on. From memory the far ones come into L2: the buffers that
+   L1 waits with are too few. */
 SIMDROP_INLINE __m512i load_line(struct course *c, size_t at, enum way way) {
-    if (way == CACHED) return _mm512_loadu_si512(c->x + at);
-    _mm_prefetch((const char *)((uintptr_t)c->x + at + c->ahead), _MM_HINT_T0);
-    if (way == AHEAD || !c->skew) return loaded_by_itself(_mm512_loadu_si512(c->x + at));
+    if (way == STREAMS) {
+        _mm_prefetch(beyond(c->x, at + c->ahead), _MM_HINT_T1);
+        _mm_prefetch(beyond(c->x, at + LEAD), _MM_HINT_T0);
+    } else {
+        if (way == CACHED) return _mm512_loadu_si512(c->x + at);
+        _mm_prefetch(beyond(c->x, at + c->ahead), _MM_HINT_T0);
+    }
+    if (way != STREAMS || !c->skew) return loaded_by_itself(_mm512_loadu_si512(c->x + at));
     const __m512i next = _mm512_load_si512(c->x - c->skew + at + 64);
     const __m512i line = _mm512_permutex2var_epi32(c->line, c->join, next);
     c->line = next;
@@ -64,10 +79,12 @@ SIMDROP_INLINE __m512i load_line(struct course *c, size_t at, enum way way) {
 }
 
 SIMDROP_INLINE void store_line(struct course *c, size_t at, __m512i line, enum way way) {
-    if (way == STREAMS)
+    if (way == STREAMS) {
         _mm512_stream_si512((void *)(c->y + at), line);
-    else
+    } else {
+        if (way == DRAWING) _mm_prefetch(beyond(c->y, at + LEAD), _MM_HINT_T0);
         _mm512_storeu_si512(c->y + at, line);
+    }
 }
 
 SIMDROP_INLINE void advance(struct course *c, size_t bytes) { c->x += bytes, c->y += bytes; }

@@ -9,7 +9,8 @@
  *
  * Rows of whole words go the same way, where they are apart in memory or in the stream: the words are
  * those of a list, and a piece is followed by the question whether its row ends. That is some 10
- * operations more for 64 elements, off the vector ports.
+ * operations more for 64 elements, off the vector ports. Whether they are streamed is asked there
+ * too, by one instance for both.
  */
 #include "apply.h"
 #include "philox.h"
@@ -29,7 +30,13 @@ struct spending {
 
 SIMDROP_INLINE void spend(struct spending *s, piece_fn *piece) {
     for (unsigned i = 0; i < s->at_once; ++i, s->next += 32) {
-        piece(&s->course, bits_at((const char *)s->keep + s->next / 8), s->way);
+        const __m512i bits = bits_at((const char *)s->keep + s->next / 8);
+        if (!s->apart)
+            piece(&s->course, bits, s->way);
+        else if (s->way == STREAMS) /* not a constant */
+            piece(&s->course, bits, STREAMS);
+        else
+            piece(&s->course, bits, DRAWING);
         if (!s->apart || (s->left -= 32)) continue;
         s->course.x += s->x_gap;
         s->course.y += s->y_gap;
@@ -49,8 +56,8 @@ SIMDROP_INLINE size_t dropout(const struct simdrop_apply *a, struct simdrop_draw
     const uint64_t *number = apart ? d->pieces->number : &d->next_word;
     const uint64_t first_block = *number * (bits / 2);
     const struct simdrop_philox_head head = simdrop_philox_head(first_block, d->philox);
-    uint64_t drawn[12 + SIMDROP_MASK_SLACK], spliced[12], places[12]; /* with 8 bits */
-    struct spending s = {.course = course_of(a, apart ? AHEAD : way), /* no lines are joined */
+    uint64_t drawn[12 + SIMDROP_MASK_SLACK], spliced[12], places[12];   /* with 8 bits */
+    struct spending s = {.course = course_of(a, apart ? DRAWING : way), /* no lines are joined */
                          .elements = 64 * words,
                          .at_once = (unsigned)words / 6,
                          .way = way,
@@ -92,12 +99,9 @@ SIMDROP_TYPES(SPEND, )
 #define DROPOUT(type, c_type, width, bits)                                                         \
     size_t KERNEL(dropout_##type##_##width)(const struct simdrop_apply *a,                         \
                                             struct simdrop_draw *d) {                              \
-        if (d->pieces)                                                                             \
-            return a->streams ? DROPOUT_BY(STREAMS, 1, type, width, bits)                          \
-                              : DROPOUT_BY(AHEAD, 1, type, width, bits);                           \
+        if (d->pieces) return DROPOUT_BY(a->streams ? STREAMS : DRAWING, 1, type, width, bits);    \
         return a->streams ? DROPOUT_BY(STREAMS, 0, type, width, bits)                              \
-               : a->ahead ? DROPOUT_BY(AHEAD, 0, type, width, bits)                                \
-                          : DROPOUT_BY(CACHED, 0, type, width, bits);                              \
+                          : DROPOUT_BY(DRAWING, 0, type, width, bits);                             \
     }
 SIMDROP_TYPES(DROPOUT, u8, 8)
 SIMDROP_TYPES(DROPOUT, u16, 16)
