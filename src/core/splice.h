@@ -29,8 +29,10 @@ static inline const uint64_t *simdrop_splice_next(uint64_t *out, size_t words,
         simdrop_splice(out, words, carry, drawn, draw->begin);
         drawn = out;
     }
-    if (*mask)
+    if (*mask) {
+        __builtin_prefetch((const void *)((uintptr_t)*mask + 512)); /* as nothing reads it */
         *mask = (uint8_t *)memcpy(*mask, drawn, words * sizeof *drawn) + words * sizeof *drawn;
+    }
     return drawn;
 }
 

@@ -103,6 +103,16 @@ def test_what_this_cpu_has_not_is_no_miss_but_what_the_build_has_not_is():
     assert verdicts(run(without))["dropout_f16/avx512/bits:8/n:DRAM", "x memcpy"] == "NOT MEASURED"
 
 
+def test_the_nearer_limit_counts():
+    goal = ("dropout_f64/avx512/bits:8/n:L2", "% of the limit")
+    copies = [f"copy_f32/{v}/n:{LEVELS['L2'] // 8}" for v in ("memcpy", "stream")]
+    told = {
+        copy: verdicts(run({"port_limit_dropout/avx512": 1.0, **dict.fromkeys(copies, copy)}))[goal]
+        for copy in (600.0, 900.0)
+    }
+    assert told == {600.0: "NOT REACHED", 900.0: "reached"}
+
+
 def test_status(monkeypatch):
     loaded = run({SMALL[0]: 21.0})
     for goal, expected in ((SMALL, True), (THREADS, False)):
@@ -122,10 +132,10 @@ def fake_bench(folder: Path) -> Path:
         f"""#!{sys.executable} -S
 import json, pathlib, re, sys
 here = pathlib.Path(__file__).parent
-if sys.argv[1] == "--describe":
+if "--describe" in sys.argv:
     print((here / "rows.json").read_text())
     sys.exit()
-options = dict(a.split("=", 1) for a in sys.argv[1:])
+options = dict(a.split("=", 1) for a in sys.argv[1:] if "=" in a)
 (here / "filter").write_text(options["--benchmark_filter"])
 pathlib.Path(options["--benchmark_out"]).write_text((here / "results.json").read_text())
 """
