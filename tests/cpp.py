@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""cpp.py INCLUDE C++...: simdrop.hpp has all functions of the C headers, and adds nothing to a call."""
+"""cpp.py INCLUDE C++...: simdrop.hpp has all that the C headers have, and a call costs no more."""
 
 import re
 import subprocess
