@@ -124,18 +124,20 @@ SIMDROP_API simdrop_status simdrop_feature_alpha_dropout_backward_f16(
  * Errors also: drop_prob outside [0, 1), NaN too; offset + n > 2^64, of f64 2^63;
  * SIMDROP_ERR_UNSUPPORTED, for otherwise valid arguments, if the library was built without SLEEF.
  */
-SIMDROP_API simdrop_status simdrop_gaussian_dropout_f32(uint64_t seed, uint64_t stream,
-                                                        double drop_prob, uint64_t offset, size_t n,
-                                                        const float *x, float *y);
-SIMDROP_API simdrop_status simdrop_gaussian_dropout_f64(uint64_t seed, uint64_t stream,
-                                                        double drop_prob, uint64_t offset, size_t n,
-                                                        const double *x, double *y);
-SIMDROP_API simdrop_status simdrop_gaussian_dropout_bf16(uint64_t seed, uint64_t stream,
-                                                         double drop_prob, uint64_t offset,
-                                                         size_t n, const uint16_t *x, uint16_t *y);
-SIMDROP_API simdrop_status simdrop_gaussian_dropout_f16(uint64_t seed, uint64_t stream,
-                                                        double drop_prob, uint64_t offset, size_t n,
-                                                        const uint16_t *x, uint16_t *y);
+SIMDROP_SLEEF_API simdrop_status simdrop_gaussian_dropout_f32(uint64_t seed, uint64_t stream,
+                                                              double drop_prob, uint64_t offset,
+                                                              size_t n, const float *x, float *y);
+SIMDROP_SLEEF_API simdrop_status simdrop_gaussian_dropout_f64(uint64_t seed, uint64_t stream,
+                                                              double drop_prob, uint64_t offset,
+                                                              size_t n, const double *x, double *y);
+SIMDROP_SLEEF_API simdrop_status simdrop_gaussian_dropout_bf16(uint64_t seed, uint64_t stream,
+                                                               double drop_prob, uint64_t offset,
+                                                               size_t n, const uint16_t *x,
+                                                               uint16_t *y);
+SIMDROP_SLEEF_API simdrop_status simdrop_gaussian_dropout_f16(uint64_t seed, uint64_t stream,
+                                                              double drop_prob, uint64_t offset,
+                                                              size_t n, const uint16_t *x,
+                                                              uint16_t *y);
 
 /*
  * SLEEF. Gaussian noise: y[i] = x[i] + z[i], z[i] value offset + i of simdrop_random_normal_f32 (of
@@ -147,18 +149,20 @@ SIMDROP_API simdrop_status simdrop_gaussian_dropout_f16(uint64_t seed, uint64_t 
  * Errors also: `stddev` negative, NaN, or so large that those functions refuse it; offset and
  * SIMDROP_ERR_UNSUPPORTED as for simdrop_gaussian_dropout_<type>.
  */
-SIMDROP_API simdrop_status simdrop_gaussian_noise_f32(uint64_t seed, uint64_t stream, double stddev,
-                                                      uint64_t offset, size_t n, const float *x,
-                                                      float *y);
-SIMDROP_API simdrop_status simdrop_gaussian_noise_f64(uint64_t seed, uint64_t stream, double stddev,
-                                                      uint64_t offset, size_t n, const double *x,
-                                                      double *y);
-SIMDROP_API simdrop_status simdrop_gaussian_noise_bf16(uint64_t seed, uint64_t stream,
-                                                       double stddev, uint64_t offset, size_t n,
-                                                       const uint16_t *x, uint16_t *y);
-SIMDROP_API simdrop_status simdrop_gaussian_noise_f16(uint64_t seed, uint64_t stream, double stddev,
-                                                      uint64_t offset, size_t n, const uint16_t *x,
-                                                      uint16_t *y);
+SIMDROP_SLEEF_API simdrop_status simdrop_gaussian_noise_f32(uint64_t seed, uint64_t stream,
+                                                            double stddev, uint64_t offset,
+                                                            size_t n, const float *x, float *y);
+SIMDROP_SLEEF_API simdrop_status simdrop_gaussian_noise_f64(uint64_t seed, uint64_t stream,
+                                                            double stddev, uint64_t offset,
+                                                            size_t n, const double *x, double *y);
+SIMDROP_SLEEF_API simdrop_status simdrop_gaussian_noise_bf16(uint64_t seed, uint64_t stream,
+                                                             double stddev, uint64_t offset,
+                                                             size_t n, const uint16_t *x,
+                                                             uint16_t *y);
+SIMDROP_SLEEF_API simdrop_status simdrop_gaussian_noise_f16(uint64_t seed, uint64_t stream,
+                                                            double stddev, uint64_t offset,
+                                                            size_t n, const uint16_t *x,
+                                                            uint16_t *y);
 
 #ifdef __cplusplus
 }
