@@ -10,6 +10,10 @@ extern "C" {
 #endif
 
 /*
+ * Uniform numbers, bernoulli and integers are in libsimdrop. The functions marked "SLEEF", those with
+ * SIMDROP_SLEEF_API before them, are in a library of their own, libsimdrop_sleef, which needs
+ * libsimdrop and SLEEF. It uses the set that simdrop_isa_name names.
+ *
  * For all functions below:
  *
  * seed, stream  any values; they name a stream of words and of 64-bit draws, as for
@@ -29,8 +33,7 @@ extern "C" {
  * Errors: SIMDROP_ERR_INVALID_ARGUMENT, and nothing written, for NULL, for positions past the end
  * of the stream (n > 0 and offset + n > 2^64 with words, 2^63 with 64-bit draws), for a byte size past
  * SIZE_MAX, and for the parameters named at each function; NaN and infinities are always among
- * them. SIMDROP_ERR_UNSUPPORTED from the functions marked "SLEEF", for otherwise valid arguments,
- * if the library was built without it.
+ * them.
  *
  * Thread-safe. `out` may not overlap anything else. Values assume the CPU's default floating-point
  * state (round to nearest, denormals kept). No value is ever NaN or infinite.
