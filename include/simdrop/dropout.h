@@ -16,7 +16,7 @@ extern "C" {
 
 /* Stores that bypass the caches (simdrop_dropout_config.flags). They change speed only, and are
    never used in place, or if y isn't aligned to its type; AUTO needs a known cache size too. */
-#define SIMDROP_STREAM_AUTO 0u   /* when one call writes more than the last-level cache holds */
+#define SIMDROP_STREAM_AUTO 0u   /* when a call writes more than the last-level cache or 32 MiB */
 #define SIMDROP_STREAM_NEVER 1u  /* when the result is read again soon */
 #define SIMDROP_STREAM_ALWAYS 2u /* when all calls together write more than the caches hold */
 

@@ -5,7 +5,8 @@
  *
  * So multiplications and loads and stores, which alone would leave each other's ports idle, share
  * the cycles. The limit is the sum of both operations over four ports (Zen 5): 64 elements of f32
- * take 57 + 4 to draw with 16 bits and 8 to apply, 17.3 cycles: 3.7 elements a cycle; 6.6 with 8.
+ * take 57 + 4 to draw with 16 bits and 8 to apply, 17.3 cycles: 3.7 elements a cycle; 6.6 with 8,
+ * 2.0 with 32. Two ports (Intel) give half of that.
  *
  * Rows of whole words go the same way, where they are apart in memory or in the stream: the words are
  * those of a list, and a piece is followed by the question whether its row ends. That is some 10
@@ -22,14 +23,14 @@ struct spending {
     struct course course;
     const uint64_t *keep;
     size_t next, elements;
-    unsigned at_once; /* pieces of 32 elements */
+    unsigned at_once[2]; /* pieces of 32 elements in the halves of a round */
     enum way way;
     int apart; /* rows, of which these are the numbers: */
     size_t left, row, x_gap, y_gap;
 };
 
-SIMDROP_INLINE void spend(struct spending *s, piece_fn *piece) {
-    for (unsigned i = 0; i < s->at_once; ++i, s->next += 32) {
+SIMDROP_INLINE void spend(struct spending *s, piece_fn *piece, unsigned half) {
+    for (unsigned i = 0; i < s->at_once[half]; ++i, s->next += 32) {
         const __m512i bits = bits_at((const char *)s->keep + s->next / 8);
         if (!s->apart)
             piece(&s->course, bits, s->way);
@@ -59,7 +60,7 @@ SIMDROP_INLINE size_t dropout(const struct simdrop_apply *a, struct simdrop_draw
     uint64_t drawn[12 + SIMDROP_MASK_SLACK], spliced[12], places[12];   /* with 8 bits */
     struct spending s = {.course = course_of(a, apart ? DRAWING : way), /* no lines are joined */
                          .elements = 64 * words,
-                         .at_once = (unsigned)words / 6,
+                         .at_once = {(unsigned)words / 6, ((unsigned)words + 3) / 6},
                          .way = way,
                          .apart = apart};
     __m512i p0 = apart ? half_product() : first_product(first_block);
@@ -79,18 +80,20 @@ SIMDROP_INLINE size_t dropout(const struct simdrop_apply *a, struct simdrop_draw
             p0 = skip(p0, 6);
         const struct six_drawn w =
             draw_six(p0, apart ? places : NULL, &head, d->philox, spend_some, &s);
-        while (s.next < s.elements) spend_some(&s);
+        while (s.next < s.elements) spend_some(&s, 1);
         put(drawn, w, threshold);
         s.keep = simdrop_splice_next(spliced, words, drawn, d, &mask);
         s.next = 0;
     }
     s.course.skew = 0; /* of a line of x no more is read than there is */
-    while (s.next < s.elements) spend_some(&s);
+    while (s.next < s.elements) spend_some(&s, 1);
     return batches * s.elements;
 }
 
 #define SPEND(type, c_type, ...)                                                                   \
-    SIMDROP_INLINE void spend_##type(void *context) { spend(context, piece_##type); }
+    SIMDROP_INLINE void spend_##type(void *context, unsigned half) {                               \
+        spend(context, piece_##type, half);                                                        \
+    }
 SIMDROP_TYPES(SPEND, )
 
 #define DROPOUT_BY(way, apart, type, width, bits)                                                  \
@@ -105,3 +108,5 @@ SIMDROP_TYPES(SPEND, )
     }
 SIMDROP_TYPES(DROPOUT, u8, 8)
 SIMDROP_TYPES(DROPOUT, u16, 16)
+DROPOUT(f32, float, u32, 32) /* of 16-bit types by tile is as fast */
+DROPOUT(f64, double, u32, 32)

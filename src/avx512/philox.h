@@ -90,10 +90,10 @@ SIMDROP_INLINE struct drawn draw_one(__m512i p0, const struct simdrop_philox_hea
     return finish(v, broadcast(k[0] << 32), broadcast(k[1] << 32));
 }
 
-/* What else is done meanwhile: called twice in each round from the fourth to the last but one, 12
-   times in ten rounds. */
-typedef void meanwhile_fn(void *context);
-SIMDROP_INLINE void nothing(void *context) { (void)context; }
+/* What else is done meanwhile: called twice, with 0 and 1, in each round from the fourth to the last
+   but one, 12 times in ten rounds. */
+typedef void meanwhile_fn(void *context, unsigned half);
+SIMDROP_INLINE void nothing(void *context, unsigned half) { (void)context, (void)half; }
 
 SIMDROP_INLINE struct six_groups round_of_six(struct six_groups v, const uint64_t *k,
                                               meanwhile_fn *meanwhile, void *context) {
@@ -101,11 +101,11 @@ SIMDROP_INLINE struct six_groups round_of_six(struct six_groups v, const uint64_
     v.a = round_of(v.a, k0, k1);
     v.b = round_of(v.b, k0, k1);
     v.c = round_of(v.c, k0, k1);
-    meanwhile(context);
+    meanwhile(context, 0);
     v.d = round_of(v.d, k0, k1);
     v.e = round_of(v.e, k0, k1);
     v.f = round_of(v.f, k0, k1);
-    meanwhile(context);
+    meanwhile(context, 1);
     return v;
 }
 

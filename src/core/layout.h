@@ -48,9 +48,11 @@ static inline int simdrop_layout_is_of_words(const struct simdrop_layout *layout
     return (layout->cols | layout->first_col | layout->global_cols) % 64 == 0;
 }
 
-/* Rows that are walked one by one, as not every tile has the words of one. */
+/* Rows that are walked one by one: not every tile has the words of one, or they are apart in the
+   whole, and to draw those of some together gains less than to put them together costs. */
 static inline int simdrop_layout_is_long(const struct simdrop_layout *layout) {
-    return layout->cols > 64 * (SIMDROP_MAX_TILE_WORDS - 1);
+    return layout->cols >
+           (simdrop_layout_is_range(layout) ? 64 * (SIMDROP_MAX_TILE_WORDS - 1) : 128);
 }
 
 #endif

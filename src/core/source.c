@@ -70,8 +70,8 @@ static size_t list_part(struct list *list, uint64_t position, size_t n, unsigned
     const unsigned begin = position % 64;
     const int shared = list->words && list->number[list->words - 1] == first;
     const size_t at = list->words - (size_t)shared, room = SIMDROP_MAX_TILE_WORDS - at;
-    const uint64_t carries = UINT64_C(1) << 32 >> __builtin_ctz(blocks); /* words */
-    if (room == 0 || (at && list->number[0] / carries != first / carries)) return 0;
+    const int carries = 32 - __builtin_ctz(blocks); /* after 2 to this many words */
+    if (room == 0 || (at && list->number[0] >> carries != first >> carries)) return 0;
     const size_t run = simdrop_run_length(first, room, blocks);
     if (n > 64 * run - begin) n = 64 * run - begin;
     const size_t words = (begin + n + 63) / 64;
@@ -83,14 +83,15 @@ static size_t list_part(struct list *list, uint64_t position, size_t n, unsigned
 
 /* Sets bits [at, at + n) of `out`, zero from there on, to the bits of `words` from `begin` on. */
 static void append(uint64_t *out, size_t at, const uint64_t *words, unsigned begin, size_t n) {
-    for (size_t done = 0; done < n;) {
-        const size_t from = begin + done, to = at + done;
-        const size_t left = n - done, in_word = 64 - from % 64, room = 64 - to % 64;
-        size_t m = in_word < room ? in_word : room;
-        if (m > left) m = left;
-        const uint64_t bits = words[from / 64] >> from % 64 & UINT64_MAX >> (64 - m);
-        out[to / 64] |= bits << to % 64;
-        done += m;
+    const unsigned to = at % 64;
+    out += at / 64;
+    for (size_t m; n; n -= m, ++words, ++out) {
+        m = n < 64 ? n : 64;
+        uint64_t bits = words[0] >> begin;
+        if (begin + m > 64) bits |= words[1] << (64 - begin);
+        bits &= UINT64_MAX >> (64 - m);
+        out[0] |= bits << to;
+        if (to + m > 64) out[1] |= bits >> (64 - to);
     }
 }
 
