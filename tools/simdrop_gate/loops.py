@@ -243,7 +243,7 @@ def version():
 
 
 def measure(target, archives):
-    """The table's rows for pairs (isa, archive of kernels): {(isa, kernel, loop): {column: value}}."""
+    """The table's rows for pairs (isa, archive): {(isa, kernel, loop): {column: value}}."""
     rows, regions = {}, []
     for isa, archive in archives:
         listing = run(["llvm-objdump-19", "-d", "-r", "--no-show-raw-insn", archive])
