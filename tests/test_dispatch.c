@@ -4,6 +4,7 @@
 
 #include <simdrop/common.h>
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,8 +80,8 @@ static void without_environment_the_best_is_used(void **state) {
     }
 }
 
-static const char *const candidates[] = {ISAS,    "AVX2",    "SCALAR",  "scalarx",
-                                         "scala", " scalar", "scalar ", "nonsense"};
+static const char *const candidates[] = {ISAS,      "scalarx", "scala",
+                                         " scalar", "scalar ", "nonsense"};
 
 static void bad_environment_is_reported_once(void **state) {
     (void)state;
@@ -90,8 +91,34 @@ static void bad_environment_is_reported_once(void **state) {
         choose_in_child(candidates[i], name, errors);
         assert_string_equal(name, isas[0]);
         assert_non_null(strstr(errors, candidates[i]));
-        assert_non_null(strstr(errors, isas[0]));
+        for (size_t k = 0; k < isa_count; ++k) assert_non_null(strstr(errors, isas[k]));
         assert_ptr_equal(strchr(errors, '\n'), errors + strlen(errors) - 1); /* one line */
+    }
+}
+
+/* "AVX512" and "aVX512". */
+static const char *in_capitals(const char *name, int from) {
+    static char written[64];
+    strcpy(written, name);
+    for (char *c = written + from; *c; ++c) *c = (char)toupper((unsigned char)*c);
+    return written;
+}
+
+static void environment_in_capitals(void **state) {
+    (void)state;
+    char name[64], errors[512];
+    for (size_t i = 0; i < 2 * isa_count; ++i) {
+        choose_in_child(in_capitals(isas[i / 2], i % 2), name, errors);
+        assert_string_equal(name, isas[i / 2]);
+        assert_string_equal(errors, "");
+    }
+}
+
+static void selection_in_capitals(void **state) {
+    (void)state;
+    for (size_t i = 0; i < 2 * isa_count; ++i) {
+        assert_int_equal(simdrop_isa_select(in_capitals(isas[i / 2], i % 2)), SIMDROP_OK);
+        assert_string_equal(simdrop_isa_name(), isas[i / 2]);
     }
 }
 
@@ -141,9 +168,14 @@ int main(int argc, char **argv) {
     (void)argc;
     isa_count = simdrop_isa_list(isas, COUNT(isas));
     const struct test tests[] = {
-        ONCE(environment_is_honoured),          ONCE(without_environment_the_best_is_used),
-        ONCE(bad_environment_is_reported_once), ONCE(selection_by_name),
-        ONCE(bad_names_change_nothing),         ONCE(the_list_is_best_first),
+        ONCE(environment_is_honoured),
+        ONCE(without_environment_the_best_is_used),
+        ONCE(bad_environment_is_reported_once),
+        ONCE(environment_in_capitals),
+        ONCE(selection_in_capitals),
+        ONCE(selection_by_name),
+        ONCE(bad_names_change_nothing),
+        ONCE(the_list_is_best_first),
         ONCE(the_list_respects_capacity),
     };
     return test_main(argv, tests, COUNT(tests));

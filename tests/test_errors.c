@@ -2,6 +2,8 @@
 /* Every bad argument of every function: the right status, and nothing written. */
 #include "support.h"
 
+#include "core/plan.h"
+
 #include <simdrop/simdrop.h>
 
 #include <float.h>
@@ -109,20 +111,65 @@ static void check_getters_refuse(const simdrop_dropout *dropout) {
     assert_int_equal(simdrop_dropout_threshold(dropout), 0);
 }
 
+static void check_refused(const simdrop_dropout *dropout) {
+    check_getters_refuse(dropout);
+    ASSERT_INVALID(simdrop_dropout_mask_bits(dropout, 0, N, memory.bytes));
+    FOR_EACH_TYPE(type) {
+        ASSERT_INVALID(types[type].train(dropout, 0, N, x, y));
+        ASSERT_INVALID(types[type].infer(dropout, N, x, y));
+    }
+}
+
 static void plans_not_prepared(void **state) {
     (void)state;
     simdrop_dropout zeros, junk;
     memset(&zeros, 0, sizeof zeros);
     memset(&junk, CANARY, sizeof junk);
-    const simdrop_dropout *const bad[] = {NULL, &zeros, &junk};
-    for (size_t k = 0; k < COUNT(bad); ++k) {
-        check_getters_refuse(bad[k]);
-        ASSERT_INVALID(simdrop_dropout_mask_bits(bad[k], 0, N, memory.bytes));
-        FOR_EACH_TYPE(type) {
-            ASSERT_INVALID(types[type].train(bad[k], 0, N, x, y));
-            ASSERT_INVALID(types[type].infer(bad[k], N, x, y));
-        }
-    }
+    check_refused(NULL);
+    check_refused(&zeros);
+    check_refused(&junk);
+}
+
+/* Each field by itself: what it can't be, and what it might be but isn't. */
+static void plans_written_over(void **state) {
+    (void)state;
+    const simdrop_dropout good = plan(0.1);
+    simdrop_dropout bad = good;
+    struct simdrop_plan *const fields = (struct simdrop_plan *)&bad;
+#define CHECK_FIELD(field, ...)                                                                    \
+    do {                                                                                           \
+        const __typeof__(fields->field) values[] = {__VA_ARGS__};                                  \
+        for (size_t i = 0; i < COUNT(values); ++i) {                                               \
+            bad = good;                                                                            \
+            fields->field = values[i];                                                             \
+            check_refused(&bad);                                                                   \
+        }                                                                                          \
+    } while (0)
+    CHECK_FIELD(bits, -1, 0, 1, 7, 8, 24, 64, INT32_MIN, INT32_MAX);
+    CHECK_FIELD(threshold, 0, 65537, UINT64_MAX);
+    CHECK_FIELD(philox.rounds, -1, 0, 6, 7, 11, INT64_MAX);
+    CHECK_FIELD(flags, 1, 3, UINT32_MAX);
+    CHECK_FIELD(train_scale, -1, (double)NAN, (double)INFINITY, 0x1p33);
+    CHECK_FIELD(infer_scale, -1, (double)NAN, (double)INFINITY, 2);
+    CHECK_FIELD(seal, 0, UINT64_MAX);
+#undef CHECK_FIELD
+    bad = good;
+    fields->threshold = good.opaque[22], fields->philox.rounds = 6554; /* exchanged */
+    check_refused(&bad);
+}
+
+simdrop_status other_version_init(simdrop_dropout *dropout, const simdrop_dropout_config *config);
+const struct simdrop_plan *other_version_plan(const simdrop_dropout *dropout);
+
+static void plans_of_another_version(void **state) {
+    (void)state;
+    const simdrop_dropout_config config = {.drop_prob = 0.1};
+    const simdrop_dropout mine = plan(0.1);
+    simdrop_dropout other;
+    assert_int_equal(other_version_init(&other, &config), SIMDROP_OK);
+    assert_ptr_equal(other_version_plan(&other), &other);
+    check_refused(&other);
+    assert_null(other_version_plan(&mine));
 }
 
 static const double probs[] = {0.0, 0.1, 0.5, 1.0}; /* each has its own way through the library */
@@ -230,6 +277,8 @@ int main(int argc, char **argv) {
         PER_ISA(nothing_to_do),
         PER_ISA(overlaps),
         PER_ISA(plans_not_prepared),
+        PER_ISA(plans_written_over),
+        PER_ISA(plans_of_another_version),
     };
     return test_main(argv, tests, COUNT(tests));
 }

@@ -46,15 +46,15 @@ SIMDROP_API const char *simdrop_version(void);
 /*
  * The kernels exist once per instruction set, all with the same results, bit for bit. The first
  * call that needs them picks the best set that this CPU and its operating system can run, or the
- * one named in the environment variable SIMDROP_ISA; a name there that can't be used is reported
- * on stderr once and ignored. Thread-safe, unless another thread changes the environment meanwhile.
+ * one named in the environment variable SIMDROP_ISA, in any case; a name there that can't be used
+ * is reported on stderr once, with those that can, and ignored. Thread-safe, unless another thread changes the environment meanwhile.
  */
 
 /* The set in use: "avx512", "avx2", "neon", "generic" or "scalar". Thread-safe. */
 SIMDROP_API const char *simdrop_isa_name(void);
 
 /*
- * Uses the set called `name` from now on, for the whole process; NULL chooses again as at the first
+ * Uses the set called `name`, in any case, from now on, for the whole process; NULL chooses again as at the first
  * call. SIMDROP_ERR_UNSUPPORTED, and no change, if simdrop_isa_list doesn't have it. Thread-safe: a
  * call running on another thread finishes with the kernels it began with, and no result changes.
  */

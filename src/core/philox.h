@@ -3,12 +3,11 @@
 #ifndef SIMDROP_PHILOX_H
 #define SIMDROP_PHILOX_H
 
+#include "core/exact.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
-#if defined(__FAST_MATH__)
-#error "simdrop's results are exact; build it without -ffast-math"
-#endif
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
 #error "simdrop's bit strings are little-endian, and so must the machine be"
 #endif

@@ -3,12 +3,23 @@
 #include "core/plan.h"
 
 #include <math.h>
+#include <stddef.h>
 #include <string.h>
 
 _Static_assert(sizeof(struct simdrop_plan) <= sizeof(simdrop_dropout), "the plan must fit");
 _Static_assert(sizeof(struct simdrop_plan) == 27 * sizeof(uint64_t), "no padding: plans compare");
 
-#define PLAN_TAG UINT64_C(0x73696d64726f7001) /* "simdrop" and the version of struct simdrop_plan */
+/* Of the version of the library and of what kernels rely on: all but key and stream. To ask of each
+   field whether it is possible would take 1 ns of the 34 of 64 elements; this takes 0.3. */
+static uint64_t seal(const simdrop_dropout *dropout) {
+    static const char version[] = SIMDROP_VERSION;
+    const size_t first = offsetof(struct simdrop_plan, philox.rounds) / sizeof(uint64_t);
+    uint64_t mixed = UINT64_C(0x73696d64726f7000); /* "simdrop" */
+    for (size_t i = 0; i < sizeof version; ++i) mixed = mixed * 31 + (unsigned char)version[i];
+    for (size_t i = first; i < sizeof(struct simdrop_plan) / sizeof(uint64_t); ++i)
+        mixed = (mixed << 13 | mixed >> 51) ^ dropout->opaque[i];
+    return mixed;
+}
 
 /* T for draws of `bits` bits. */
 static uint64_t threshold(double p, int32_t bits) { return (uint64_t)floor(ldexp(p, bits) + 0.5); }
@@ -38,7 +49,7 @@ simdrop_status simdrop_dropout_init(simdrop_dropout *dropout,
                                     const simdrop_dropout_config *config) {
     if (!dropout || !config || !is_valid(config)) return SIMDROP_ERR_INVALID_ARGUMENT;
     const int vanilla = config->mode == SIMDROP_VANILLA;
-    struct simdrop_plan plan = {.tag = PLAN_TAG, .flags = config->flags};
+    struct simdrop_plan plan = {.flags = config->flags};
     plan.bits = config->bits ? config->bits : automatic_bits(config->drop_prob);
     plan.threshold = threshold(config->drop_prob, plan.bits);
     const double range = ldexp(1.0, plan.bits), kept = range - (double)plan.threshold;
@@ -48,12 +59,13 @@ simdrop_status simdrop_dropout_init(simdrop_dropout *dropout,
                         config->rounds ? config->rounds : 10);
     memset(dropout, 0, sizeof *dropout);
     memcpy(dropout, &plan, sizeof plan);
+    ((struct simdrop_plan *)dropout)->seal = seal(dropout);
     return SIMDROP_OK;
 }
 
 const struct simdrop_plan *simdrop_plan(const simdrop_dropout *dropout) {
     const struct simdrop_plan *plan = (const struct simdrop_plan *)dropout;
-    return plan && plan->tag == PLAN_TAG ? plan : NULL;
+    return plan && plan->seal == seal(dropout) ? plan : NULL;
 }
 
 simdrop_status simdrop_dropout_set_stream(simdrop_dropout *dropout, uint64_t stream) {

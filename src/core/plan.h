@@ -10,7 +10,7 @@
 
 /* It lives in the caller's simdrop_dropout, whose declared type is an array: hence may_alias. */
 struct __attribute__((may_alias)) simdrop_plan {
-    uint64_t tag; /* says that simdrop_dropout_init was here */
+    uint64_t seal; /* of simdrop_dropout_init of this version, on the fields after the stream */
     struct simdrop_philox philox;
     uint64_t threshold; /* T */
     double train_scale; /* unrounded */
@@ -19,7 +19,7 @@ struct __attribute__((may_alias)) simdrop_plan {
     uint32_t flags;
 };
 
-/* The plan in `dropout`, or NULL if there is none. */
+/* The plan in `dropout`, or NULL if there is none of this version, or it was written over. */
 const struct simdrop_plan *simdrop_plan(const simdrop_dropout *dropout);
 
 /* Which of the widths its draws have. */

@@ -28,11 +28,31 @@ static int can_run(const struct simdrop_kernels *table) {
     return (table->cpu_needs & ~simdrop_cpu().features) == 0;
 }
 
+/* Names in the letters of ASCII, whatever the locale; in any case, as users write AVX2. */
+static int lower(char c) { return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c; }
+static int is_name(const char *a, const char *b) {
+    for (; lower(*a) == lower(*b); ++a, ++b)
+        if (!*a) return 1;
+    return 0;
+}
+
 /* The table called `name`, or with NULL the best, among those that this CPU can run; or NULL. */
 static const struct simdrop_kernels *find(const char *name) {
     for (size_t i = 0; i < TABLES; ++i)
-        if (can_run(tables[i]) && (!name || strcmp(tables[i]->name, name) == 0)) return tables[i];
+        if (can_run(tables[i]) && (!name || is_name(tables[i]->name, name))) return tables[i];
     return NULL;
+}
+
+/* By one call, or lines of threads or processes would mix. */
+static void report(const char *name, const struct simdrop_kernels *instead) {
+    char names[256] = "";
+    for (size_t i = 0; i < TABLES; ++i)
+        if (can_run(tables[i])) {
+            strncat(names, " ", sizeof names - strlen(names) - 1);
+            strncat(names, tables[i]->name, sizeof names - strlen(names) - 1);
+        }
+    fprintf(stderr, "simdrop: SIMDROP_ISA=%s can't be used here, where there are:%s; using %s\n",
+            name, names, instead->name);
 }
 
 /* What the environment asks for, or the best. "scalar" can run anywhere, so there is always one. */
@@ -43,9 +63,7 @@ static const struct simdrop_kernels *choose(void) {
     const struct simdrop_kernels *table = find(name);
     if (table) return table;
     table = find(NULL);
-    if (!atomic_flag_test_and_set(&reported))
-        fprintf(stderr, "simdrop: SIMDROP_ISA=%s can't be used here; using %s\n", name,
-                table->name);
+    if (!atomic_flag_test_and_set(&reported)) report(name, table);
     return table;
 }
 
