@@ -52,13 +52,14 @@
     "vmulpd %%zmm28, %%zmm29, %%zmm" #to "%{%%" #kept "%}%{z%}\n\t"
 #define APPLY_f32 SIXTEEN(k3, 7) SIXTEEN(k4, 8)
 #define APPLY_f64 EIGHT(k3, 7) EIGHT(k4, 8) EIGHT(k5, 9) EIGHT(k6, 10)
-#define ROUND_BF16(a, b, c)                                                                        \
-    "vpsrld $16, %%zmm28, %%zmm" #a "\n\tvpandd %%zmm29, %%zmm30, %%zmm" #b                        \
-    "\n\tvpaddd %%zmm30, %%zmm31, %%zmm" #c "\n\tvpaddd %%zmm28, %%zmm31, %%zmm" #a "\n\t"
+#define HALVES(shift, a, b)                                                                        \
+    shift " $16, %%zmm28, %%zmm" #a "\n\tvpblendmw %%zmm29, %%zmm30, %%zmm" #b "%{%%k5%}\n\t"
+#define ROUND_BF16                                                                                 \
+    "vpternlogd $0xf8, %%zmm30, %%zmm31, %%zmm4\n\tvpcmpuw $6, %%zmm28, %%zmm29, %%k6\n\t"         \
+    "vpsubw %%zmm30, %%zmm31, %%zmm5%{%%k7%}\n\t"
 #define APPLY_bf16                                                                                 \
     "vpslld $16, %%zmm30, %%zmm11\n\tvpandd %%zmm30, %%zmm31, %%zmm12\n\t"                         \
-    SIXTEEN(k3, 7) SIXTEEN(k4, 8) ROUND_BF16(0, 1, 2) ROUND_BF16(3, 4, 5)                          \
-    "vpsrld $16, %%zmm31, %%zmm6\n\tvpblendmw %%zmm30, %%zmm31, %%zmm9%{%%k5%}\n\t"
+    SIXTEEN(k3, 7) SIXTEEN(k4, 8) HALVES("vpsrld", 0, 1) HALVES("vpslld", 2, 3) ROUND_BF16
 #define APPLY_f16                                                                                  \
     "vcvtph2ps %%ymm28, %%zmm0\n\tvcvtph2ps %%ymm29, %%zmm1\n\t"                                   \
     "vextracti64x4 $1, %%zmm30, %%ymm2\n\t" SIXTEEN(k3, 7) SIXTEEN(k4, 8)                          \

@@ -7,10 +7,10 @@
  * Intel): 16 elements of f32 a cycle, 8 of f64. On Zen 5, moving bits to a mask register instead of
  * testing them halves it.
  *
- * 32 elements of bf16 take 2 operations to become f32, 2 tests, 2 multiplications, 8 to round, 2 to
- * come together; of f16 2 conversions (of 2 operations each on Zen 5 and Intel) and an extraction,
- * 2 tests, 2 multiplications, 2 conversions and an insertion: 16 and 14 operations. On four ports
- * (Zen 5) that is 8 and 9 elements a cycle, on two half of that.
+ * 32 elements of bf16 take 2 operations to become f32, 2 tests, 2 multiplications, 4 to sort the
+ * upper and the lower halves, 3 to round; of f16 2 conversions (of 2 operations each on Zen 5 and
+ * Intel) and an extraction, 2 tests, 2 multiplications, 2 conversions and an insertion: 13 and 14
+ * operations. On four ports (Zen 5) that is 9.8 and 9 elements a cycle, on two half of that.
  */
 #include "apply.h"
 

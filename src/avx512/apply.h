@@ -140,15 +140,26 @@ SIMDROP_INLINE void piece_f64(struct course *c, __m512i bits, enum way way) {
     advance(c, 256);
 }
 
+/* The upper halves of f32, which are bf16, rounded to nearest even by the lower ones; of NaN as they
+   are, if the lower ones are 0, as they are of products of bf16. */
+SIMDROP_INLINE __m512i upper_halves(__m512i even, __m512i odd) {
+    const __mmask32 of_odd = 0xaaaaaaaa;
+    const __m512i upper = _mm512_mask_blend_epi16(of_odd, _mm512_srli_epi32(even, 16), odd);
+    const __m512i lower = _mm512_mask_blend_epi16(of_odd, even, _mm512_slli_epi32(odd, 16));
+    /* above a half, or a half and the upper one is odd: lower | (upper & 1) */
+    const __m512i rest = _mm512_ternarylogic_epi32(lower, upper, _mm512_set1_epi16(1), 0xf8);
+    const __mmask32 up = _mm512_cmpgt_epu16_mask(rest, _mm512_set1_epi16((short)0x8000));
+    return _mm512_mask_sub_epi16(upper, up, upper, _mm512_set1_epi16(-1));
+}
+
 /* bf16 is the upper half of f32: the even elements are shifted there, the odd ones are there. */
 SIMDROP_INLINE void piece_bf16(struct course *c, __m512i bits, enum way way) {
     const __m512i line = load_line(c, 0, way);
     const __m512 even = _mm512_castsi512_ps(_mm512_slli_epi32(line, 16));
     const __m512 odd = _mm512_castsi512_ps(_mm512_and_si512(line, u32_set(0xffff0000)));
-    const __m512i y0 = f32_round_bf16(product(c, even, bits, in_pairs(0)));
-    const __m512i y1 = f32_round_bf16(product(c, odd, bits, in_pairs(1)));
-    const __mmask32 upper = 0xaaaaaaaa;
-    store_line(c, 0, _mm512_mask_blend_epi16(upper, _mm512_srli_epi32(y0, 16), y1), way);
+    const __m512i y0 = _mm512_castps_si512(product(c, even, bits, in_pairs(0)));
+    const __m512i y1 = _mm512_castps_si512(product(c, odd, bits, in_pairs(1)));
+    store_line(c, 0, upper_halves(y0, y1), way);
     advance(c, 64);
 }
 
