@@ -3,6 +3,10 @@
 #ifndef SIMDROP_COMMON_H
 #define SIMDROP_COMMON_H
 
+#if !defined(__cplusplus) && (!defined(__STDC_VERSION__) || __STDC_VERSION__ < 199901L)
+#error "simdrop's headers are of C99 and later, and of C++11 and later"
+#endif
+
 #include <stddef.h>
 #include <stdint.h>
 
