@@ -92,7 +92,6 @@ void add_distributions(bool full) {
     for (const char *isa : isas()) {
         simdrop_isa_select(isa);
         for (const Distribution &distribution : distributions) {
-            if (distribution.call(0, 0, nullptr) == SIMDROP_ERR_UNSUPPORTED) continue;
             for (const std::size_t n : sizes_of(distribution.bytes, full))
                 add_distribution(distribution, isa, n);
         }

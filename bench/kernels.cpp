@@ -123,14 +123,21 @@ void add_kernel(const Kernel &, simdrop_softmax_backward_fn *) {}
 // A fence does no work of its own.
 void add_kernel(const Kernel &, simdrop_stream_end_fn *) {}
 
-void add_table(const struct simdrop_kernels &table, bool full) {
+void add_tables(bool full) {
+    const struct simdrop_kernels &table = *simdrop_kernels();
+    const struct simdrop_sleef_kernels &sleef = *simdrop_sleef_kernels();
     const char *at = is_plain() ? "L1 L2" : "L1 L2 DRAM";
-#define ADD(type, kernel, place)                                                                   \
+#define ADD_OF(table, kernel, place)                                                               \
     if (table.place && (full || size_of_type(#kernel) == sizeof(float)))                           \
         for (const std::size_t n : sizes_at(at, size_of_type(#kernel), full))                      \
             add_kernel({#kernel, table.name, n}, table.place);
+#define ADD(type, kernel, place) ADD_OF(table, kernel, place)
     SIMDROP_KERNELS(ADD)
 #undef ADD
+#define ADD(type, kernel, place) ADD_OF(sleef, kernel, place)
+    SIMDROP_SLEEF_KERNELS(ADD)
+#undef ADD
+#undef ADD_OF
 }
 
 // A drop probability for which draws of `bits` bits are the automatic choice.
@@ -243,7 +250,7 @@ void add_kernels(bool full) {
     for (const char *isa : isas()) {
         simdrop_isa_select(isa);
         const bool plain = is_plain();
-        add_table(*simdrop_kernels(), full);
+        add_tables(full);
         for (const std::size_t n : sizes_at(plain ? "L1 L2" : "64 L1 L2 DRAM", 4, full))
             add_words_and_masks(isa, n);
 #define ADD(name, type, ...)                                                                       \

@@ -213,9 +213,8 @@ typedef void simdrop_transform_fn(void *out, size_t n, const uint32_t *words,
                                   const struct simdrop_transform *transform);
 enum { SIMDROP_GROUP = 32 };
 
-/* Every kernel there is: X(signature, name, place in the table). */
-#define SIMDROP_KERNELS(X)                                                                         \
-    SIMDROP_CORE_KERNELS(X) SIMDROP_SLEEF_KERNELS(X) SIMDROP_TYPES(SIMDROP_DROPOUT_OF_TYPE, X)
+/* Every kernel of libsimdrop: X(signature, name, place in the table). */
+#define SIMDROP_KERNELS(X) SIMDROP_CORE_KERNELS(X) SIMDROP_TYPES(SIMDROP_DROPOUT_OF_TYPE, X)
 
 /* Those that every set has, or takes from another, file by file. */
 #define SIMDROP_CORE_KERNELS(X)                                                                    \
@@ -260,9 +259,7 @@ enum { SIMDROP_GROUP = 32 };
     X(simdrop_softmax_fn, softmax_##type, softmax[SIMDROP_##type])                                 \
     X(simdrop_softmax_backward_fn, softmax_backward_##type, softmax_backward[SIMDROP_##type])
 #define SIMDROP_ELEMENTWISE_KERNELS(type, c_type, X)                                               \
-    X(simdrop_apply_fn, affine_##type, affine[SIMDROP_##type])                                     \
-    X(simdrop_pair_fn, mul_##type, mul[SIMDROP_##type])                                            \
-    X(simdrop_pair_fn, add_##type, add[SIMDROP_##type])
+    X(simdrop_apply_fn, affine_##type, affine[SIMDROP_##type])
 #define SIMDROP_NORM_KERNELS(X) SIMDROP_REAL_TYPES(SIMDROP_NORM_KERNELS_OF, X)
 #define SIMDROP_NORM_KERNELS_OF(type, c_type, real, X)                                             \
     X(simdrop_norm_fn, layer_norm_##type, layer_norm[SIMDROP_##type])                              \
@@ -276,8 +273,12 @@ enum { SIMDROP_GROUP = 32 };
 #define SIMDROP_APPLY_KERNEL(type, c_type, X)                                                      \
     X(simdrop_apply_fn, apply_##type, apply[SIMDROP_##type])
 
-/* Those that need SLEEF. */
-#define SIMDROP_SLEEF_KERNELS(X) SIMDROP_DISTRIBUTION_KERNELS(X) SIMDROP_CURVED_KERNELS(X)
+/* Those of libsimdrop_sleef, which have a table of their own. */
+#define SIMDROP_SLEEF_KERNELS(X)                                                                   \
+    SIMDROP_DISTRIBUTION_KERNELS(X) SIMDROP_TYPES(SIMDROP_PAIR_KERNELS, X)
+#define SIMDROP_PAIR_KERNELS(type, c_type, X)                                                      \
+    X(simdrop_pair_fn, mul_##type, mul[SIMDROP_##type])                                            \
+    X(simdrop_pair_fn, add_##type, add[SIMDROP_##type])
 #define SIMDROP_DISTRIBUTION_KERNELS(X)                                                            \
     X(simdrop_transform_fn, normal_f32, normal_f32)                                                \
     X(simdrop_transform_fn, normal_f64, normal_f64)                                                \
@@ -312,24 +313,32 @@ struct simdrop_kernels {
     simdrop_dropout_fn *dropout[SIMDROP_TYPE_COUNT][SIMDROP_WIDTH_COUNT];
     simdrop_stream_end_fn *stream_end;
     simdrop_apply_fn *affine[SIMDROP_TYPE_COUNT];
-    simdrop_pair_fn *mul[SIMDROP_TYPE_COUNT], *add[SIMDROP_TYPE_COUNT];
 #define SIMDROP_MEMBER(signature, name, place) signature *place;
     SIMDROP_MASK_KERNELS(SIMDROP_MEMBER)
     SIMDROP_UNIFORM_KERNELS(SIMDROP_MEMBER)
-    SIMDROP_DISTRIBUTION_KERNELS(SIMDROP_MEMBER) /* NULL in a build without SLEEF */
-#undef SIMDROP_MEMBER
-    simdrop_fused_fn *fused[SIMDROP_TYPE_COUNT][SIMDROP_ACT_COUNT]; /* the same, and in f16 */
+    simdrop_fused_fn *fused[SIMDROP_TYPE_COUNT][SIMDROP_ACT_COUNT]; /* not of f16 */
     simdrop_fused_fn *fused_backward[SIMDROP_TYPE_COUNT][SIMDROP_ACT_COUNT];
-    simdrop_norm_fn *layer_norm[SIMDROP_TYPE_COUNT], *rms_norm[SIMDROP_TYPE_COUNT]; /* not of f16 */
+    simdrop_norm_fn *layer_norm[SIMDROP_TYPE_COUNT], *rms_norm[SIMDROP_TYPE_COUNT];
     simdrop_norm_backward_fn *layer_norm_backward[SIMDROP_TYPE_COUNT];
     simdrop_norm_backward_fn *rms_norm_backward[SIMDROP_TYPE_COUNT];
     simdrop_softmax_fn *softmax[SIMDROP_TYPE_COUNT];
     simdrop_softmax_backward_fn *softmax_backward[SIMDROP_TYPE_COUNT];
 };
+
+/* Those of libsimdrop_sleef. */
+struct simdrop_sleef_kernels {
+    const char *name;
+    SIMDROP_DISTRIBUTION_KERNELS(SIMDROP_MEMBER)
+#undef SIMDROP_MEMBER
+    simdrop_pair_fn *mul[SIMDROP_TYPE_COUNT], *add[SIMDROP_TYPE_COUNT];
+};
+
 enum { SIMDROP_MAX_TILE_WORDS = 16 }; /* what sources have room for */
 
-/* The table in use, chosen at the first call (cpu/dispatch.c). */
+/* The table in use, chosen at the first call (cpu/dispatch.c); and libsimdrop_sleef's of the same set
+   (sleef/choice.c). */
 const struct simdrop_kernels *simdrop_kernels(void);
+const struct simdrop_sleef_kernels *simdrop_sleef_kernels(void);
 
 /* For the pieces of a kernel: a call between them would send their registers through memory. */
 #define SIMDROP_INLINE static inline __attribute__((always_inline))
@@ -341,11 +350,14 @@ const struct simdrop_kernels *simdrop_kernels(void);
 #define KERNEL(name) SIMDROP_NAME_IN(name, SIMDROP_SET)
 #define SIMDROP_DECLARE(signature, name, place) signature KERNEL(name);
 SIMDROP_KERNELS(SIMDROP_DECLARE)
+SIMDROP_SLEEF_KERNELS(SIMDROP_DECLARE)
 extern const struct simdrop_kernels KERNEL(kernels);
+extern const struct simdrop_sleef_kernels KERNEL(sleef_kernels);
 
 /* The set's table: its kernels, but none of `dropout`; then what the folder says. A folder that has
    few kernels of its own defines SIMDROP_BASE as the set from which it takes the others, and says
-   SIMDROP_PHILOX_KERNELS(SIMDROP_OWN), say. */
+   SIMDROP_PHILOX_KERNELS(SIMDROP_OWN), say. The same file, compiled with SIMDROP_SLEEF_TABLE, makes
+   the set's table in libsimdrop_sleef. */
 #define SIMDROP_QUOTE(set) #set
 #define SIMDROP_NAME(set) SIMDROP_QUOTE(set)
 #define SIMDROP_OWN(signature, name, place) .place = KERNEL(name),
@@ -353,18 +365,20 @@ extern const struct simdrop_kernels KERNEL(kernels);
 #pragma GCC diagnostic ignored "-Woverride-init"
 #define SIMDROP_DECLARE_BASE(signature, name, place) signature SIMDROP_NAME_IN(name, SIMDROP_BASE);
 SIMDROP_KERNELS(SIMDROP_DECLARE_BASE)
+SIMDROP_SLEEF_KERNELS(SIMDROP_DECLARE_BASE)
 #define SIMDROP_ENTRY(signature, name, place) .place = SIMDROP_NAME_IN(name, SIMDROP_BASE),
 #else
 #define SIMDROP_ENTRY(signature, name, place) SIMDROP_OWN(signature, name, place)
 #endif
-#if defined(SIMDROP_HAVE_SLEEF)
-#define SIMDROP_ENTRIES SIMDROP_CORE_KERNELS(SIMDROP_ENTRY) SIMDROP_SLEEF_KERNELS(SIMDROP_ENTRY)
-#else
-#define SIMDROP_ENTRIES SIMDROP_CORE_KERNELS(SIMDROP_ENTRY)
-#endif
+#if defined(SIMDROP_SLEEF_TABLE)
 #define SIMDROP_TABLE(...)                                                                         \
-    const struct simdrop_kernels KERNEL(kernels) = {.name = SIMDROP_NAME(SIMDROP_SET),             \
-                                                    SIMDROP_ENTRIES __VA_ARGS__};
+    const struct simdrop_sleef_kernels KERNEL(sleef_kernels) = {                                   \
+        .name = SIMDROP_NAME(SIMDROP_SET), SIMDROP_SLEEF_KERNELS(SIMDROP_ENTRY)};
+#else
+#define SIMDROP_TABLE(...)                                                                         \
+    const struct simdrop_kernels KERNEL(kernels) = {                                               \
+        .name = SIMDROP_NAME(SIMDROP_SET), SIMDROP_CORE_KERNELS(SIMDROP_ENTRY) __VA_ARGS__};
+#endif
 
 /* For its end: draws of that width are pipelined, for every type. */
 #define SIMDROP_PIPELINED(width) SIMDROP_TYPES(SIMDROP_PIPELINED_TYPE, width)

@@ -14,7 +14,7 @@ wrapper = (include / "simdrop/simdrop.hpp").read_text()
 declared = set()
 for header in (include / "simdrop").glob("*.h"):
     text = re.sub(r"\s+", " ", header.read_text())
-    for name in re.findall(r"SIMDROP_API [^;(]*?(simdrop_\w+)\(", text):
+    for name in re.findall(r"SIMDROP(?:_SLEEF)?_API [^;(]*?(simdrop_\w+)\(", text):
         declared.add(re.sub(r"_(f32|f64|bf16|f16)$", "", name))
 missing = sorted(
     name

@@ -129,7 +129,7 @@ uint64_t end_of_positions(const struct setting *setting) {
 simdrop_status generate(const struct setting *setting, uint64_t seed, uint64_t stream,
                         uint64_t offset, size_t n, void *out) {
     const double *p = setting->parameters;
-    const float a = (float)p[0], b = (float)p[1], c = (float)p[2], d = (float)p[3];
+    const float a = (float)p[0], b = (float)p[1];
     switch (setting->distribution) {
     case UNIFORM_F32: return simdrop_random_uniform_f32(seed, stream, offset, n, a, b, out);
     case UNIFORM_F64: return simdrop_random_uniform_f64(seed, stream, offset, n, p[0], p[1], out);
@@ -138,6 +138,7 @@ simdrop_status generate(const struct setting *setting, uint64_t seed, uint64_t s
     case BERNOULLI_U8: return simdrop_random_bernoulli_u8(seed, stream, offset, n, p[0], out);
     case UNIFORM_INT_U32:
         return simdrop_random_uniform_int_u32(seed, stream, offset, n, (uint32_t)p[0], out);
+#if defined(SIMDROP_HAVE_SLEEF)
     case NORMAL_F32: return simdrop_random_normal_f32(seed, stream, offset, n, a, b, out);
     case NORMAL_F64: return simdrop_random_normal_f64(seed, stream, offset, n, p[0], p[1], out);
     case NORMAL_BF16: return simdrop_random_normal_bf16(seed, stream, offset, n, a, b, out);
@@ -147,7 +148,10 @@ simdrop_status generate(const struct setting *setting, uint64_t seed, uint64_t s
     case GUMBEL_F32: return simdrop_random_gumbel_f32(seed, stream, offset, n, a, b, out);
     case GUMBEL_F64: return simdrop_random_gumbel_f64(seed, stream, offset, n, p[0], p[1], out);
     case TRUNCATED_NORMAL_F32:
-        return simdrop_random_truncated_normal_f32(seed, stream, offset, n, a, b, c, d, out);
+        return simdrop_random_truncated_normal_f32(seed, stream, offset, n, a, b, (float)p[2],
+                                                   (float)p[3], out);
+#endif
+    default: break;
     }
     return SIMDROP_ERR_UNSUPPORTED;
 }

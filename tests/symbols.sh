@@ -1,18 +1,19 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# symbols.sh NM SHARED_LIBRARY STATIC_LIBRARY HEADER...: checks the names that the libraries define.
+# symbols.sh NM MACRO SHARED_LIBRARY STATIC_LIBRARY HEADER...: checks the names that the libraries
+# define. Those with MACRO before them in the headers are exported.
 set -eu
-nm=$1 shared=$2 static=$3
-shift 3
+nm=$1 macro=$2 shared=$3 static=$4
+shift 4
 
 # Names that begin with two underscores belong to compilers (sanitizers, coverage).
 defined() { "$nm" -P -g "$@" | awk 'NF >= 3 && $2 != "U" && $2 != "w" && $2 != "v" && $1 !~ /^__/ { print $1 }' | sort -u; }
 
-declared=$(cat "$@" | tr '\n' ' ' | grep -o 'SIMDROP_API [^;(]*(' | grep -o 'simdrop_[a-z0-9_]*($' |
+declared=$(cat "$@" | tr '\n' ' ' | grep -o "$macro [^;(]*(" | grep -o 'simdrop_[a-z0-9_]*($' |
     tr -d '(' | sort -u)
 exported=$(defined -D "$shared")
 if [ -z "$declared" ] || [ "$exported" != "$declared" ]; then
-    printf 'The headers declare:\n%s\nThe shared library exports:\n%s\n' "$declared" "$exported"
+    printf 'The headers declare with %s:\n%s\nThe shared library exports:\n%s\n' "$macro" "$declared" "$exported"
     exit 1
 fi
 

@@ -51,8 +51,13 @@ static void table_is_complete(void **state) {
     const struct simdrop_kernels *kernels = table(*state);
 #define ASSERT_PRESENT(signature, name, place) assert_non_null(kernels->place);
     SIMDROP_CORE_KERNELS(ASSERT_PRESENT)
+#undef ASSERT_PRESENT
 #if defined(SIMDROP_HAVE_SLEEF)
+    const struct simdrop_sleef_kernels *sleef = simdrop_sleef_kernels();
+    assert_string_equal(sleef->name, kernels->name);
+#define ASSERT_PRESENT(signature, name, place) assert_non_null(sleef->place);
     SIMDROP_SLEEF_KERNELS(ASSERT_PRESENT)
+#undef ASSERT_PRESENT
 #endif
     assert_in_range(kernels->tile_words, 2, SIMDROP_MAX_TILE_WORDS);
 }

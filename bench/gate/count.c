@@ -139,7 +139,7 @@ static void count_simdrop_transform_fn(const char *name, simdrop_transform_fn *t
                                         .within = 0.875,
                                         .above = 0.0625,
                                         .bound = 1000};
-    if (transform) COUNTED(name, n, transform(y, n, words, &t));
+    COUNTED(name, n, transform(y, n, words, &t));
 }
 
 static void count_simdrop_pair_fn(const char *name, simdrop_pair_fn *pair, size_t n) {
@@ -228,10 +228,14 @@ static void count_calls(size_t n) {
 static void count_set(const char *name) {
     simdrop_isa_select(name);
     const struct simdrop_kernels *const table = simdrop_kernels();
+    const struct simdrop_sleef_kernels *const sleef = simdrop_sleef_kernels();
     set = name;
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; ++i) {
 #define COUNT_KERNEL(type, kernel, place) count_##type(#kernel, table->place, sizes[i]);
         SIMDROP_KERNELS(COUNT_KERNEL)
+#undef COUNT_KERNEL
+#define COUNT_KERNEL(type, kernel, place) count_##type(#kernel, sleef->place, sizes[i]);
+        SIMDROP_SLEEF_KERNELS(COUNT_KERNEL)
 #undef COUNT_KERNEL
         count_calls(sizes[i]);
     }

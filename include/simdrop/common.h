@@ -10,10 +10,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Before every function: that a shared library exports it. Who links a static one into a library of
+   his own, which is to export nothing of it, compiles simdrop with SIMDROP_API defined as nothing. */
+#if !defined(SIMDROP_API)
 #if defined(__GNUC__)
 #define SIMDROP_API __attribute__((visibility("default")))
 #else
 #define SIMDROP_API
+#endif
+#endif
+
+/* The same of those that are in libsimdrop_sleef, and not in libsimdrop. */
+#if !defined(SIMDROP_SLEEF_API)
+#define SIMDROP_SLEEF_API SIMDROP_API
 #endif
 
 #ifdef __cplusplus

@@ -10,6 +10,10 @@ extern "C" {
 #endif
 
 /*
+ * Uniform numbers, bernoulli and integers are in libsimdrop. The functions marked "SLEEF", those with
+ * SIMDROP_SLEEF_API before them, are in a library of their own, libsimdrop_sleef, which needs
+ * libsimdrop and SLEEF. It uses the set that simdrop_isa_name names.
+ *
  * For all functions below:
  *
  * seed, stream  any values; they name a stream of words and of 64-bit draws, as for
@@ -29,8 +33,7 @@ extern "C" {
  * Errors: SIMDROP_ERR_INVALID_ARGUMENT, and nothing written, for NULL, for positions past the end
  * of the stream (n > 0 and offset + n > 2^64 with words, 2^63 with 64-bit draws), for a byte size past
  * SIZE_MAX, and for the parameters named at each function; NaN and infinities are always among
- * them. SIMDROP_ERR_UNSUPPORTED from the functions marked "SLEEF", for otherwise valid arguments,
- * if the library was built without it.
+ * them.
  *
  * Thread-safe. `out` may not overlap anything else. Values assume the CPU's default floating-point
  * state (round to nearest, denormals kept). No value is ever NaN or infinite.
@@ -105,20 +108,20 @@ SIMDROP_API simdrop_status simdrop_random_uniform_int_u32(uint64_t seed, uint64_
  * Bad parameters: stddev < 0; |mean| + 7 stddev (f64: 9 stddev) beyond the type's greatest number,
  * so that no result overflows.
  */
-SIMDROP_API simdrop_status simdrop_random_normal_f32(uint64_t seed, uint64_t stream,
-                                                     uint64_t offset, size_t n, float mean,
-                                                     float stddev, float *out);
-SIMDROP_API simdrop_status simdrop_random_normal_f64(uint64_t seed, uint64_t stream,
-                                                     uint64_t offset, size_t n, double mean,
-                                                     double stddev, double *out);
+SIMDROP_SLEEF_API simdrop_status simdrop_random_normal_f32(uint64_t seed, uint64_t stream,
+                                                           uint64_t offset, size_t n, float mean,
+                                                           float stddev, float *out);
+SIMDROP_SLEEF_API simdrop_status simdrop_random_normal_f64(uint64_t seed, uint64_t stream,
+                                                           uint64_t offset, size_t n, double mean,
+                                                           double stddev, double *out);
 
 /* The same f32 values, rounded to nearest, ties to even. SLEEF. */
-SIMDROP_API simdrop_status simdrop_random_normal_bf16(uint64_t seed, uint64_t stream,
-                                                      uint64_t offset, size_t n, float mean,
-                                                      float stddev, uint16_t *out);
-SIMDROP_API simdrop_status simdrop_random_normal_f16(uint64_t seed, uint64_t stream,
-                                                     uint64_t offset, size_t n, float mean,
-                                                     float stddev, uint16_t *out);
+SIMDROP_SLEEF_API simdrop_status simdrop_random_normal_bf16(uint64_t seed, uint64_t stream,
+                                                            uint64_t offset, size_t n, float mean,
+                                                            float stddev, uint16_t *out);
+SIMDROP_SLEEF_API simdrop_status simdrop_random_normal_f16(uint64_t seed, uint64_t stream,
+                                                           uint64_t offset, size_t n, float mean,
+                                                           float stddev, uint16_t *out);
 
 /*
  * Exponential: -log(u) / rate, with mean 1 / rate, as std::exponential_distribution and PyTorch
@@ -128,12 +131,12 @@ SIMDROP_API simdrop_status simdrop_random_normal_f16(uint64_t seed, uint64_t str
  *
  * Bad parameters: rate <= 0, or so small that 37 / rate overflows.
  */
-SIMDROP_API simdrop_status simdrop_random_exponential_f32(uint64_t seed, uint64_t stream,
-                                                          uint64_t offset, size_t n, float rate,
-                                                          float *out);
-SIMDROP_API simdrop_status simdrop_random_exponential_f64(uint64_t seed, uint64_t stream,
-                                                          uint64_t offset, size_t n, double rate,
-                                                          double *out);
+SIMDROP_SLEEF_API simdrop_status simdrop_random_exponential_f32(uint64_t seed, uint64_t stream,
+                                                                uint64_t offset, size_t n,
+                                                                float rate, float *out);
+SIMDROP_SLEEF_API simdrop_status simdrop_random_exponential_f64(uint64_t seed, uint64_t stream,
+                                                                uint64_t offset, size_t n,
+                                                                double rate, double *out);
 
 /*
  * Gumbel, location - scale * log(-log(1 - u)), with u as for the exponential. The index of the greatest logit[i] + value[i], with
@@ -144,12 +147,13 @@ SIMDROP_API simdrop_status simdrop_random_exponential_f64(uint64_t seed, uint64_
  *
  * Bad parameters: scale < 0; |location| + 37 scale that overflows.
  */
-SIMDROP_API simdrop_status simdrop_random_gumbel_f32(uint64_t seed, uint64_t stream,
-                                                     uint64_t offset, size_t n, float location,
-                                                     float scale, float *out);
-SIMDROP_API simdrop_status simdrop_random_gumbel_f64(uint64_t seed, uint64_t stream,
-                                                     uint64_t offset, size_t n, double location,
-                                                     double scale, double *out);
+SIMDROP_SLEEF_API simdrop_status simdrop_random_gumbel_f32(uint64_t seed, uint64_t stream,
+                                                           uint64_t offset, size_t n,
+                                                           float location, float scale, float *out);
+SIMDROP_SLEEF_API simdrop_status simdrop_random_gumbel_f64(uint64_t seed, uint64_t stream,
+                                                           uint64_t offset, size_t n,
+                                                           double location, double scale,
+                                                           double *out);
 
 /*
  * Normal within [low, high], as for initial weights: mean + stddev * Q(F(a) + u * (F(b) - F(a))),
@@ -162,10 +166,11 @@ SIMDROP_API simdrop_status simdrop_random_gumbel_f64(uint64_t seed, uint64_t str
  * Bad parameters: stddev <= 0; low >= high; a mean more than 2 stddev outside [low, high], where
  * the approximation isn't made for; |mean| + 7 stddev that overflows.
  */
-SIMDROP_API simdrop_status simdrop_random_truncated_normal_f32(uint64_t seed, uint64_t stream,
-                                                               uint64_t offset, size_t n,
-                                                               float mean, float stddev, float low,
-                                                               float high, float *out);
+SIMDROP_SLEEF_API simdrop_status simdrop_random_truncated_normal_f32(uint64_t seed, uint64_t stream,
+                                                                     uint64_t offset, size_t n,
+                                                                     float mean, float stddev,
+                                                                     float low, float high,
+                                                                     float *out);
 
 #ifdef __cplusplus
 }

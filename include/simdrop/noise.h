@@ -121,44 +121,49 @@ SIMDROP_API simdrop_status simdrop_feature_alpha_dropout_backward_f16(
  *
  * The gradient is the same call with dy for x and dx for y.
  *
- * Errors also: drop_prob outside [0, 1), NaN too; offset + n > 2^64, of f64 2^63;
- * SIMDROP_ERR_UNSUPPORTED, for otherwise valid arguments, if the library was built without SLEEF.
+ * It is in libsimdrop_sleef, as distributions.h says.
+ *
+ * Errors also: drop_prob outside [0, 1), NaN too; offset + n > 2^64, of f64 2^63.
  */
-SIMDROP_API simdrop_status simdrop_gaussian_dropout_f32(uint64_t seed, uint64_t stream,
-                                                        double drop_prob, uint64_t offset, size_t n,
-                                                        const float *x, float *y);
-SIMDROP_API simdrop_status simdrop_gaussian_dropout_f64(uint64_t seed, uint64_t stream,
-                                                        double drop_prob, uint64_t offset, size_t n,
-                                                        const double *x, double *y);
-SIMDROP_API simdrop_status simdrop_gaussian_dropout_bf16(uint64_t seed, uint64_t stream,
-                                                         double drop_prob, uint64_t offset,
-                                                         size_t n, const uint16_t *x, uint16_t *y);
-SIMDROP_API simdrop_status simdrop_gaussian_dropout_f16(uint64_t seed, uint64_t stream,
-                                                        double drop_prob, uint64_t offset, size_t n,
-                                                        const uint16_t *x, uint16_t *y);
+SIMDROP_SLEEF_API simdrop_status simdrop_gaussian_dropout_f32(uint64_t seed, uint64_t stream,
+                                                              double drop_prob, uint64_t offset,
+                                                              size_t n, const float *x, float *y);
+SIMDROP_SLEEF_API simdrop_status simdrop_gaussian_dropout_f64(uint64_t seed, uint64_t stream,
+                                                              double drop_prob, uint64_t offset,
+                                                              size_t n, const double *x, double *y);
+SIMDROP_SLEEF_API simdrop_status simdrop_gaussian_dropout_bf16(uint64_t seed, uint64_t stream,
+                                                               double drop_prob, uint64_t offset,
+                                                               size_t n, const uint16_t *x,
+                                                               uint16_t *y);
+SIMDROP_SLEEF_API simdrop_status simdrop_gaussian_dropout_f16(uint64_t seed, uint64_t stream,
+                                                              double drop_prob, uint64_t offset,
+                                                              size_t n, const uint16_t *x,
+                                                              uint16_t *y);
 
 /*
  * SLEEF. Gaussian noise: y[i] = x[i] + z[i], z[i] value offset + i of simdrop_random_normal_f32 (of
  * f64, of simdrop_random_normal_f64) with mean 0 and standard deviation `stddev`, rounded to its
  * type. The sum is rounded. With stddev = 0, or one that rounds to 0, y is x bit for bit.
  *
- * The gradient is the identity: dx = dy.
+ * The gradient is the identity: dx = dy. It is in libsimdrop_sleef, too.
  *
- * Errors also: `stddev` negative, NaN, or so large that those functions refuse it; offset and
- * SIMDROP_ERR_UNSUPPORTED as for simdrop_gaussian_dropout_<type>.
+ * Errors also: `stddev` negative, NaN, or so large that those functions refuse it; offset as for
+ * simdrop_gaussian_dropout_<type>.
  */
-SIMDROP_API simdrop_status simdrop_gaussian_noise_f32(uint64_t seed, uint64_t stream, double stddev,
-                                                      uint64_t offset, size_t n, const float *x,
-                                                      float *y);
-SIMDROP_API simdrop_status simdrop_gaussian_noise_f64(uint64_t seed, uint64_t stream, double stddev,
-                                                      uint64_t offset, size_t n, const double *x,
-                                                      double *y);
-SIMDROP_API simdrop_status simdrop_gaussian_noise_bf16(uint64_t seed, uint64_t stream,
-                                                       double stddev, uint64_t offset, size_t n,
-                                                       const uint16_t *x, uint16_t *y);
-SIMDROP_API simdrop_status simdrop_gaussian_noise_f16(uint64_t seed, uint64_t stream, double stddev,
-                                                      uint64_t offset, size_t n, const uint16_t *x,
-                                                      uint16_t *y);
+SIMDROP_SLEEF_API simdrop_status simdrop_gaussian_noise_f32(uint64_t seed, uint64_t stream,
+                                                            double stddev, uint64_t offset,
+                                                            size_t n, const float *x, float *y);
+SIMDROP_SLEEF_API simdrop_status simdrop_gaussian_noise_f64(uint64_t seed, uint64_t stream,
+                                                            double stddev, uint64_t offset,
+                                                            size_t n, const double *x, double *y);
+SIMDROP_SLEEF_API simdrop_status simdrop_gaussian_noise_bf16(uint64_t seed, uint64_t stream,
+                                                             double stddev, uint64_t offset,
+                                                             size_t n, const uint16_t *x,
+                                                             uint16_t *y);
+SIMDROP_SLEEF_API simdrop_status simdrop_gaussian_noise_f16(uint64_t seed, uint64_t stream,
+                                                            double stddev, uint64_t offset,
+                                                            size_t n, const uint16_t *x,
+                                                            uint16_t *y);
 
 #ifdef __cplusplus
 }

@@ -13,6 +13,7 @@ from pathlib import Path
 from . import baseline, counts, loops, plants
 
 WORSE = 3
+LIBRARIES = ("libsimdrop", "libsimdrop_sleef")
 BASELINES = Path(__file__).resolve().parents[2] / "bench/gate/baseline"
 
 
@@ -49,7 +50,12 @@ def measured(build, target, old):
         counted = tables["counts"].isas
     known = old["counts"].isas if "counts" in old else set()
     uncounted = [isa for isa in own_sets(build) if isa not in counted]
-    archives = {isa: build / f"src/libsimdrop_{isa}.a" for isa in uncounted if isa not in known}
+    archives = [
+        (isa, build / f"src/{library}_{isa}.a")
+        for isa in uncounted
+        if isa not in known
+        for library in LIBRARIES
+    ]
     rows = loops.measure(target, archives)
     tables["loops"] = baseline.Table(3, loops.columns(target), rows)
     return tables, [isa for isa in uncounted if isa in known]

@@ -243,9 +243,9 @@ def version():
 
 
 def measure(target, archives):
-    """The table's rows for {isa: its kernels' archive}: {(isa, kernel, loop): {column: value}}."""
+    """The table's rows for pairs (isa, archive): {(isa, kernel, loop): {column: value}}."""
     rows, regions = {}, []
-    for isa, archive in archives.items():
+    for isa, archive in archives:
         listing = run(["llvm-objdump-19", "-d", "-r", "--no-show-raw-insn", archive])
         for symbol, code in functions(listing):
             kernel = re.sub(f"^simdrop_|_{isa}$", "", symbol)

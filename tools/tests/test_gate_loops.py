@@ -192,7 +192,7 @@ class Measured(unittest.TestCase):
             return json.dumps({"CodeRegions": regions})
 
         with mock.patch.object(loops, "run", run):
-            rows = loops.measure("x86_64", {"avx512": "a.a", "new": "b.a"})
+            rows = loops.measure("x86_64", [("avx512", "a.a"), ("new", "b.a")])
         columns = loops.columns("x86_64")[3:]
         self.assertEqual(
             rows,
@@ -218,7 +218,7 @@ class Measured(unittest.TestCase):
 
     def test_no_loops(self):
         with mock.patch.object(loops, "run", lambda *_: ""):
-            self.assertEqual(loops.measure("aarch64", {"neon": "a.a"}), {})
+            self.assertEqual(loops.measure("aarch64", [("neon", "a.a")]), {})
 
     def test_run(self):
         self.assertEqual(loops.run(["cat"], "given\n"), "given\n")

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The distribution function of the normal distribution, by series: the same bits on any system. */
-#include "core/normal_cdf.h"
+#include "sleef/normal_cdf.h"
 
 /* exp(-x) for x >= 0: the series of a small part, then squared ten times. */
 static double exp_minus(double x) {
