@@ -97,10 +97,11 @@ q = plain(lambda f: (mp.mpf(2) ** f - 1) / f, mp.log(2))
 remez(q, lambda f: mp.mpf(0), lambda f: mp.mpf(1), 10, -half, half, f64)
 
 
-def scaled(v):
+def of_beyond(v):
     a = 5 * (1 + v) / (1 - v)
-    return (a + 5) * mp.exp(a * a / 2) * mp.erfc(a / mp.sqrt(2)) / 2
+    return (mp.exp(a * a / 2) * mp.erfc(a / mp.sqrt(2)) - 1) / (1 + v)
 
 
-print("P(X > a) = exp(-a^2/2) p(v) / (a + 5), v = (a - 5) / (a + 5), 0 <= a <= 39; p:")
-remez(scaled, lambda v: mp.mpf(0), lambda v: mp.mpf(1), 22, mp.mpf(-1), mp.mpf(34) / 44, f64)
+print("P(X > a) = exp(-a^2/2) (1/2 + a p(v) / (a + 5)), v = (a - 5) / (a + 5), 0 <= a <= 39; p:")
+p = plain(lambda w: of_beyond(w - 1), -5 / mp.sqrt(2 * mp.pi))
+remez(lambda v: p(v + 1), lambda v: mp.mpf(0), lambda v: mp.mpf(1), 22, mp.mpf(-1), mp.mpf(34) / 44, f64)

@@ -226,6 +226,7 @@ enum { SIMDROP_GROUP = 32 };
     SIMDROP_FUSED_KERNELS(X)                                                                       \
     SIMDROP_NORM_KERNELS(X)                                                                        \
     SIMDROP_SOFTMAX_KERNELS(f32, X)                                                                \
+    SIMDROP_SOFTMAX_KERNELS(f64, X)                                                                \
     SIMDROP_SOFTMAX_KERNELS(bf16, X)
 #define SIMDROP_PHILOX_KERNELS(X)                                                                  \
     X(simdrop_fill_u32_fn, fill_u32, fill_u32)                                                     \
@@ -248,8 +249,7 @@ enum { SIMDROP_GROUP = 32 };
 #define SIMDROP_FUSED_KERNELS(X)                                                                   \
     SIMDROP_ACTS(SIMDROP_FUSED_KERNEL_OF, f32, X)                                                  \
     SIMDROP_ACTS(SIMDROP_FUSED_KERNEL_OF, bf16, X)                                                 \
-    SIMDROP_FUSED_KERNEL(f64, none, X)                                                             \
-    SIMDROP_FUSED_KERNEL(f64, relu, X)
+    SIMDROP_ACTS(SIMDROP_FUSED_KERNEL_OF, f64, X)
 #define SIMDROP_FUSED_KERNEL_OF(act, type, X) SIMDROP_FUSED_KERNEL(type, act, X)
 #define SIMDROP_FUSED_KERNEL(type, act, X)                                                         \
     X(simdrop_fused_fn, fused_##type##_##act, fused[SIMDROP_##type][SIMDROP_act_##act])            \
@@ -289,11 +289,6 @@ enum { SIMDROP_GROUP = 32 };
     X(simdrop_transform_fn, gumbel_f32, gumbel_f32)                                                \
     X(simdrop_transform_fn, gumbel_f64, gumbel_f64)                                                \
     X(simdrop_transform_fn, truncated_normal_f32, truncated_normal_f32)
-#define SIMDROP_CURVED_KERNELS(X)                                                                  \
-    SIMDROP_FUSED_KERNEL(f64, gelu, X)                                                             \
-    SIMDROP_FUSED_KERNEL(f64, gelu_tanh, X)                                                        \
-    SIMDROP_FUSED_KERNEL(f64, silu, X)                                                             \
-    SIMDROP_SOFTMAX_KERNELS(f64, X)
 
 /* Those of which a set has some widths or none. */
 #define SIMDROP_DROPOUT_OF_TYPE(type, c_type, X) SIMDROP_WIDTHS(SIMDROP_DROPOUT_KERNEL, type, X)

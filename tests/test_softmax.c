@@ -40,21 +40,7 @@ static const struct kind {
      backward_##name},
     SIMDROP_REAL_TYPES(KIND_OF, )};
 
-/* f64 isn't in builds without SLEEF. */
-static int is_supported(const struct kind *kind) {
-    const simdrop_dropout_config config = {0};
-    const simdrop_rows none = {0};
-    simdrop_dropout dropout;
-    assert_int_equal(simdrop_dropout_init(&dropout, &config), SIMDROP_OK);
-    const simdrop_status status = kind->forward(&dropout, &none, NULL, NULL, NULL, NULL, NULL);
-    assert_int_equal(kind->backward(&dropout, &none, NULL, NULL, NULL, NULL, NULL), status);
-    if (kind->type != SIMDROP_f64) assert_int_equal(status, SIMDROP_OK);
-    return status == SIMDROP_OK;
-}
-static const struct kind *any_kind(void) {
-    const struct kind *kind = &kinds[any_below(COUNT(kinds))];
-    return is_supported(kind) ? kind : &kinds[0];
-}
+static const struct kind *any_kind(void) { return &kinds[any_below(COUNT(kinds))]; }
 
 /* What a call is about. */
 struct trial {
@@ -334,7 +320,6 @@ static void gradients(void **state) {
     };
     const struct kind *kind = &kinds[0];
     while (kind->type != SIMDROP_f64) ++kind;
-    if (!is_supported(kind)) return;
     for (size_t k = 0; k < COUNT(configs); ++k) {
         struct differences d = {.kind = kind, .config = &configs[k], .dropout = dropout_of(0.3, k)};
         any_numbers(SIMDROP_f64, d.x, FEW * COLS, -2, 2);
@@ -360,7 +345,6 @@ static void pieces(void **state) {
     assert_int_equal(simdrop_dropout_mask_bits(&dropout, 0, ROWS * N, keep), SIMDROP_OK);
     for (size_t k = 0; k < COUNT(kinds); ++k) {
         const struct kind *const kind = &kinds[k];
-        if (!is_supported(kind)) continue;
         const size_t size = types[kind->type].size;
         static double x[ROWS * N], dy[COUNT(x)];
         static struct results {
@@ -457,7 +441,6 @@ static void errors(void **state) {
     (void)state;
     memory_begin();
     for (size_t k = 0; k < COUNT(kinds); ++k) {
-        if (!is_supported(&kinds[k])) continue;
         for (size_t i = 0; i < COUNT(refused_with); ++i) refuse(&kinds[k], refused_with[i]);
     }
 }

@@ -35,8 +35,7 @@ extern "C" {
  * p' = 0 nothing is dropped and nothing drawn: for inference.
  *
  * Errors: SIMDROP_ERR_INVALID_ARGUMENT, and nothing written, for what rows.h says, NULL where it
- * isn't allowed, an unknown activation, and tensors that overlap in part.
- * SIMDROP_ERR_UNSUPPORTED in f64 for GELU and SiLU in a build without SLEEF. Thread-safe.
+ * isn't allowed, an unknown activation, and tensors that overlap in part. Thread-safe.
  */
 
 /* y = residual + dropout(act(x + bias)). bias and residual may be NULL, and then aren't added. */

@@ -47,19 +47,18 @@ typedef struct simdrop_softmax_config {
  * right. In bf16 that is f32: probs are rounded to bf16, y is made of the rounded, and so are dp
  * and dx. Sums of a row are made in 16 lanes: element j is added to lane j mod 16, in order, from
  * +0; then lane j + 8 to lane j, of those lane j + 4 to lane j, and so on. So results have the
- * same bits on every CPU; those of f64 with one version of SLEEF. A NaN or an infinity stays in
- * its row. Of p' = 0 nothing is drawn: for inference.
+ * same bits on every CPU. A NaN or an infinity stays in its row. Of p' = 0 nothing is drawn: for
+ * inference.
  *
  * Errors: SIMDROP_ERR_INVALID_ARGUMENT, and nothing written, for what rows.h says, NULL where it
  * isn't allowed, a config out of range, a mask whose byte size exceeds SIZE_MAX, and memory that
- * overlaps otherwise. Without an element pointers may be anything. SIMDROP_ERR_UNSUPPORTED for f64
- * in a build without SLEEF. Thread-safe.
+ * overlaps otherwise. Without an element pointers may be anything. Thread-safe.
  */
 
 /*
  * With t = x scale + mask, probs = exp(t - max(t)) / sum(exp(t - max(t))) over the keys that the
  * row sees, +0 elsewhere, and y = dropout(probs). `mask` is NULL for none. exp of f32 is at most
- * 0.977 ulp off, of f64 SLEEF's 1 ulp; probs are relatively at most (12 + cols / 16) 2^-24, or
+ * 0.977 ulp off, of f64 1.05; probs are relatively at most (12 + cols / 16) 2^-24, or
  * 2^-53, off what exact functions of t - max(t) would give.
  *
  * A row that sees no key, or -infinity only, gets +0. One that sees a NaN, or a t of +infinity,

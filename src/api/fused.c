@@ -27,7 +27,6 @@ static simdrop_status run(const struct call *call, const struct simdrop_layout *
     simdrop_fused_fn *const kernel = call->is_backward
                                          ? kernels->fused_backward[call->type][call->act]
                                          : kernels->fused[call->type][call->act];
-    if (!kernel) return SIMDROP_ERR_UNSUPPORTED;
     if (simdrop_layout_is_empty(layout)) return SIMDROP_OK;
     const size_t row = layout->cols * real_size;
     const struct simdrop_region regions[] = {

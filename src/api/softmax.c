@@ -106,7 +106,6 @@ static simdrop_status forward(enum simdrop_type type, const simdrop_dropout *dro
     const struct simdrop_kernels *kernels = simdrop_kernels();
     struct forward f;
     if (!begin(&f.call, type, dropout, rows, config)) return SIMDROP_ERR_INVALID_ARGUMENT;
-    if (!kernels->softmax[type]) return SIMDROP_ERR_UNSUPPORTED;
     struct simdrop_layout layout = f.call.layout;
     if (simdrop_layout_is_empty(&layout)) return SIMDROP_OK;
     if (!forward_is_valid(&f.call, x, mask, probs, y)) return SIMDROP_ERR_INVALID_ARGUMENT;
@@ -179,7 +178,6 @@ static simdrop_status backward(enum simdrop_type type, const simdrop_dropout *dr
     const struct simdrop_kernels *kernels = simdrop_kernels();
     struct backward b;
     if (!begin(&b.call, type, dropout, rows, config)) return SIMDROP_ERR_INVALID_ARGUMENT;
-    if (!kernels->softmax_backward[type]) return SIMDROP_ERR_UNSUPPORTED;
     struct simdrop_layout layout = b.call.layout;
     if (simdrop_layout_is_empty(&layout)) return SIMDROP_OK;
     if (!backward_is_valid(&b.call, keep, dy, probs, dx)) return SIMDROP_ERR_INVALID_ARGUMENT;

@@ -52,7 +52,11 @@ SIMDROP_INLINE u64_lanes u64_load(const uint32_t *from) {
 SIMDROP_INLINE u64_lanes u64_set(uint64_t x) { return _mm256_set1_epi64x((long long)x); }
 SIMDROP_INLINE u64_lanes u64_or(u64_lanes x, u64_lanes y) { return _mm256_or_si256(x, y); }
 SIMDROP_INLINE u64_lanes u64_add(u64_lanes x, u64_lanes y) { return _mm256_add_epi64(x, y); }
+SIMDROP_INLINE u64_lanes u64_sub(u64_lanes x, u64_lanes y) { return _mm256_sub_epi64(x, y); }
 SIMDROP_INLINE u64_lanes u64_mul(u64_lanes x, u64_lanes y) { return _mm256_mul_epu32(x, y); }
+SIMDROP_INLINE u64_lanes u64_shift_left(u64_lanes x, unsigned bits) {
+    return _mm256_slli_epi64(x, (int)bits);
+}
 SIMDROP_INLINE u64_lanes u64_shift_right(u64_lanes x, unsigned bits) {
     return _mm256_srli_epi64(x, (int)bits);
 }
@@ -139,6 +143,8 @@ SIMDROP_INLINE void f32_store_f16_or_nan(void *out, size_t i, f32_lanes x) {
 
 /* f64; from_u53() converts integers below 2^53 exactly: the halves become the low bits of 2^84 and
    of 2^52, which are then taken away. */
+SIMDROP_INLINE u64_lanes bits_of_f64(f64_lanes x) { return _mm256_castpd_si256(x); }
+SIMDROP_INLINE f64_lanes f64_of(u64_lanes bits) { return _mm256_castsi256_pd(bits); }
 SIMDROP_INLINE f64_lanes f64_set(double x) { return _mm256_set1_pd(x); }
 SIMDROP_INLINE f64_lanes f64_neg(f64_lanes x) { return _mm256_xor_pd(x, f64_set(-0.0)); }
 SIMDROP_INLINE f64_lanes f64_abs(f64_lanes x) { return _mm256_andnot_pd(f64_set(-0.0), x); }

@@ -45,7 +45,11 @@ SIMDROP_INLINE u64_lanes u64_load(const uint32_t *from) { return _mm512_loadu_si
 SIMDROP_INLINE u64_lanes u64_set(uint64_t x) { return _mm512_set1_epi64((long long)x); }
 SIMDROP_INLINE u64_lanes u64_or(u64_lanes x, u64_lanes y) { return _mm512_or_si512(x, y); }
 SIMDROP_INLINE u64_lanes u64_add(u64_lanes x, u64_lanes y) { return _mm512_add_epi64(x, y); }
+SIMDROP_INLINE u64_lanes u64_sub(u64_lanes x, u64_lanes y) { return _mm512_sub_epi64(x, y); }
 SIMDROP_INLINE u64_lanes u64_mul(u64_lanes x, u64_lanes y) { return _mm512_mul_epu32(x, y); }
+SIMDROP_INLINE u64_lanes u64_shift_left(u64_lanes x, unsigned bits) {
+    return _mm512_slli_epi64(x, bits);
+}
 SIMDROP_INLINE u64_lanes u64_shift_right(u64_lanes x, unsigned bits) {
     return _mm512_srli_epi64(x, bits);
 }
@@ -125,6 +129,8 @@ SIMDROP_INLINE void f32_store_f16_or_nan(void *out, size_t i, f32_lanes x) {
 
 /* f64; from_u53() converts integers below 2^53 exactly. */
 SIMDROP_INLINE f64_lanes f64_from_u53(u64_lanes x) { return _mm512_cvtepu64_pd(x); }
+SIMDROP_INLINE u64_lanes bits_of_f64(f64_lanes x) { return _mm512_castpd_si512(x); }
+SIMDROP_INLINE f64_lanes f64_of(u64_lanes bits) { return _mm512_castsi512_pd(bits); }
 SIMDROP_INLINE f64_lanes f64_set(double x) { return _mm512_set1_pd(x); }
 SIMDROP_INLINE f64_lanes f64_neg(f64_lanes x) { return _mm512_xor_pd(x, f64_set(-0.0)); }
 SIMDROP_INLINE f64_lanes f64_abs(f64_lanes x) { return _mm512_andnot_pd(f64_set(-0.0), x); }

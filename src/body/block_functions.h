@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Elementary functions of blocks: those of f32 are our own. Those of f64 are SLEEF's; without it they
- * aren't there, and kernels that take them are in files that are left out.
- */
+/* Elementary functions of blocks. */
 #ifndef SIMDROP_BODY_BLOCK_FUNCTIONS_H
 #define SIMDROP_BODY_BLOCK_FUNCTIONS_H
 

@@ -34,11 +34,6 @@ SIMDROP_INLINE struct f32_turned f32_turn(f32_lanes x) {
 
 SIMDROP_INLINE f64_lanes f64_log(f64_lanes x) { return SLEEF_F64(log, u35)(x); }
 SIMDROP_INLINE f64_lanes f64_log1p(f64_lanes x) { return SLEEF_F64(log1p, u10)(x); }
-SIMDROP_INLINE f64_lanes f64_exp(f64_lanes x) { return SLEEF_F64(exp, u10)(x); }
-SIMDROP_INLINE f64_lanes f64_exp2(f64_lanes x) { /* for what is added to 1 */
-    return f64_exp(f64_mul(x, f64_set(0x1.62e42fefa39efp-1)));
-}
-SIMDROP_INLINE f64_lanes f64_erfc(f64_lanes x) { return SLEEF_F64(erfc, u15)(x); }
 SIMDROP_INLINE struct f64_turned f64_turn(f64_lanes x) {
     const SLEEF_PAIR_64 both = SLEEF_F64(sincospi, u35)(x);
     return (struct f64_turned){.cos = both.y, .sin = both.x};

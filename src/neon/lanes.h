@@ -52,8 +52,12 @@ SIMDROP_INLINE u64_lanes u64_load(const uint32_t *from) {
 SIMDROP_INLINE u64_lanes u64_set(uint64_t x) { return vdupq_n_u64(x); }
 SIMDROP_INLINE u64_lanes u64_or(u64_lanes x, u64_lanes y) { return vorrq_u64(x, y); }
 SIMDROP_INLINE u64_lanes u64_add(u64_lanes x, u64_lanes y) { return vaddq_u64(x, y); }
+SIMDROP_INLINE u64_lanes u64_sub(u64_lanes x, u64_lanes y) { return vsubq_u64(x, y); }
 SIMDROP_INLINE u64_lanes u64_mul(u64_lanes x, u64_lanes y) {
     return vmull_u32(vmovn_u64(x), vmovn_u64(y));
+}
+SIMDROP_INLINE u64_lanes u64_shift_left(u64_lanes x, unsigned bits) {
+    return vshlq_u64(x, vdupq_n_s64((int64_t)bits));
 }
 SIMDROP_INLINE u64_lanes u64_shift_right(u64_lanes x, unsigned bits) {
     return vshlq_u64(x, vdupq_n_s64(-(int64_t)bits));
@@ -135,6 +139,8 @@ SIMDROP_INLINE void f32_store_f16_or_nan(void *out, size_t i, f32_lanes x) {
 
 /* f64; from_u53() converts integers below 2^53 exactly. */
 SIMDROP_INLINE f64_lanes f64_from_u53(u64_lanes x) { return vcvtq_f64_u64(x); }
+SIMDROP_INLINE u64_lanes bits_of_f64(f64_lanes x) { return vreinterpretq_u64_f64(x); }
+SIMDROP_INLINE f64_lanes f64_of(u64_lanes bits) { return vreinterpretq_f64_u64(bits); }
 SIMDROP_INLINE f64_lanes f64_set(double x) { return vdupq_n_f64(x); }
 SIMDROP_INLINE f64_lanes f64_neg(f64_lanes x) { return vnegq_f64(x); }
 SIMDROP_INLINE f64_lanes f64_abs(f64_lanes x) { return vabsq_f64(x); }

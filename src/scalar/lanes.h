@@ -44,9 +44,11 @@ SIMDROP_INLINE u64_lanes u64_load(const uint32_t *from) {
 SIMDROP_INLINE u64_lanes u64_set(uint64_t x) { return x; }
 SIMDROP_INLINE u64_lanes u64_or(u64_lanes x, u64_lanes y) { return x | y; }
 SIMDROP_INLINE u64_lanes u64_add(u64_lanes x, u64_lanes y) { return x + y; }
+SIMDROP_INLINE u64_lanes u64_sub(u64_lanes x, u64_lanes y) { return x - y; }
 SIMDROP_INLINE u64_lanes u64_mul(u64_lanes x, u64_lanes y) {
     return (uint64_t)(uint32_t)x * (uint32_t)y;
 }
+SIMDROP_INLINE u64_lanes u64_shift_left(u64_lanes x, unsigned bits) { return x << bits; }
 SIMDROP_INLINE u64_lanes u64_shift_right(u64_lanes x, unsigned bits) { return x >> bits; }
 
 /* Tensors may have any alignment. */
@@ -153,6 +155,16 @@ SIMDROP_INLINE void f32_store_f16_or_nan(void *out, size_t i, f32_lanes x) {
 
 /* f64; from_u53() converts integers below 2^53 exactly. */
 SIMDROP_INLINE f64_lanes f64_from_u53(u64_lanes x) { return (double)(int64_t)x; }
+SIMDROP_INLINE u64_lanes bits_of_f64(f64_lanes x) {
+    uint64_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
+}
+SIMDROP_INLINE f64_lanes f64_of(u64_lanes bits) {
+    double x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
 SIMDROP_INLINE f64_lanes f64_set(double x) { return x; }
 SIMDROP_INLINE f64_lanes f64_neg(f64_lanes x) { return -x; }
 SIMDROP_INLINE f64_lanes f64_abs(f64_lanes x) { return fabs(x); }

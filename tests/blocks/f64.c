@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
 /* Rows that are computed in f64. */
 #define REAL f64
-#define REAL_IS_f64
 #include "rows.h"

@@ -2,12 +2,7 @@
 /* The function of blocks.h for REAL and the set that it is compiled for. */
 #include "blocks.h"
 
-#if defined(SIMDROP_HAVE_SLEEF) || !defined(REAL_IS_f64)
 #include "body/block_functions.h"
-#define HAVE_FUNCTIONS
-#else
-#include "body/block.h"
-#endif
 
 #include <math.h>
 
@@ -24,11 +19,9 @@ SIMDROP_INLINE block result(const struct row *row, size_t i, block x, block y) {
     case MUL: return mul(x, y);
     case DIV: return div_(x, y);
     case SQRT: return sqrt_(x);
-#if defined(HAVE_FUNCTIONS)
     case EXP: return exp_(x);
     case NORMAL_CDF: return normal_cdf(x);
     case NORMAL_DENSITY: return normal_density(x);
-#endif
     default: return x;
     }
 }

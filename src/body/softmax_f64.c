@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Softmax that is computed in f64, by SLEEF's exponential. */
+/* Softmax that is computed in f64. */
 #define REAL f64
 #include "body/softmax.h"
 
