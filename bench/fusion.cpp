@@ -142,11 +142,13 @@ void add_type(const std::string &type, const std::string &isa, std::size_t heigh
 
 // Plain sets are too slow for memory to matter.
 void add_fusion(bool full) {
-    for (const char *isa : isas()) {
+    for (const char *isa : shown_isas(full)) {
         simdrop_isa_select(isa);
         for (const std::size_t height : heights) {
             if (is_plain() && !full && height > heights[0]) continue;
             for (const Act &act : acts) {
+                if (!full && act.id != SIMDROP_ACT_NONE && act.id != SIMDROP_ACT_GELU_TANH)
+                    continue;
                 add_type<float>("f32", isa, height, act);
                 add_type<std::uint16_t>("bf16", isa, height, act);
             }

@@ -15,8 +15,8 @@ namespace {
 void print_help() {
     std::puts(
         "simdrop-bench measures every kernel of simdrop on every instruction set that this CPU "
-        "has,\nagainst plain loops, copies and the CPU's own port limits; about a minute.\n\n"
-        "  --full      every kernel at every size: takes many minutes\n"
+        "has,\nagainst plain loops, copies and the CPU's own port limits; some four minutes.\n\n"
+        "  --full      every kernel at every size: takes an hour\n"
         "  --describe  no measurements, but the sizes, and what there is to be measured, as JSON\n"
         "  --peers     other libraries instead (with --quick, at small sizes): scripts/bench "
         "--peers\n"

@@ -152,7 +152,7 @@ def needed(rows: pd.DataFrame) -> list[str]:
 
 
 def measure(program: Path, output: Path, options: list[str]) -> results.Results:
-    """A run of what is needed, which is not all in the minute's choice, but as short as that."""
+    """A run of what is needed, which is not all in the default choice, but as short as that."""
     names = "|".join(map(re.escape, needed(describe(program))))
     flags = ["--full", "--benchmark_min_time=0.01", "--benchmark_format=json"]
     flags += [f"--benchmark_filter=^({names})$", f"--benchmark_out={output}"]
