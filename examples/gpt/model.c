@@ -176,6 +176,7 @@ void gpt_init(struct gpt *net, const struct gpt_config *config) {
     make_sites(net);
     openblas_set_num_threads(1); /* the pool splits the work */
     net->pool = pool_new(config->threads);
+    if (!net->pool) die("can't start %zu threads", config->threads);
 }
 
 void gpt_free(struct gpt *net) {

@@ -2,8 +2,6 @@
 /* A pool of POSIX threads: one job at a time, whose tasks are taken one by one. */
 #include "pool.h"
 
-#include "matrix.h"
-
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -42,14 +40,16 @@ static void *worker(void *argument) {
 
 struct pool *pool_new(size_t threads) {
     const size_t workers = threads ? threads - 1 : 0;
-    struct pool *pool = allocate(1, sizeof *pool + workers * sizeof *pool->ids);
-    pool->workers = workers;
+    struct pool *pool = calloc(1, sizeof *pool + workers * sizeof *pool->ids);
+    if (!pool) return NULL;
     pthread_mutex_init(&pool->mutex, NULL);
     pthread_cond_init(&pool->work, NULL);
     pthread_cond_init(&pool->done, NULL);
-    for (size_t i = 0; i < workers; ++i)
-        if (pthread_create(&pool->ids[i], NULL, worker, pool))
-            die("can't start %zu threads", threads);
+    for (; pool->workers < workers; ++pool->workers)
+        if (pthread_create(&pool->ids[pool->workers], NULL, worker, pool)) {
+            pool_free(pool);
+            return NULL;
+        }
     return pool;
 }
 

@@ -8,7 +8,7 @@
 
 struct pool;
 
-/* `threads`, at least 1, with the caller's own, which works too. */
+/* `threads`, at least 1, with the caller's own, which works too. NULL if they can't be had. */
 struct pool *pool_new(size_t threads);
 void pool_free(struct pool *pool);
 

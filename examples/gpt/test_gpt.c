@@ -294,6 +294,7 @@ static void every_task_runs_once(void **state) {
     (void)state;
     for (size_t threads = 1; threads <= 4; ++threads) {
         struct pool *pool = pool_new(threads);
+        assert_non_null(pool);
         for (size_t tasks = 0; tasks < 20; ++tasks) {
             unsigned char counts[20] = {0};
             pool_run(pool, count_task, counts, tasks);
