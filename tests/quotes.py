@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Checks that pages quote what is there: every block marked c or text must be found, as it stands,
-in one of the files that the page links to.
+in one of the files that the page links to, and blocks for a build system in what tests/consumers has
+for it.
 
 usage: quotes.py PAGE...
 """
@@ -14,7 +15,10 @@ def check(page):
     text = page.read_text(encoding="utf-8")
     links = re.findall(r"\]\(([\w./-]+\.(?:c|h|txt))\)", text)
     sources = [(page.parent / link).read_text(encoding="utf-8") for link in links]
-    blocks = re.findall(r"^```(?:c|text)\n(.*?)^```$", text, re.M | re.S)
+    consumers = pathlib.Path(__file__).resolve().parent / "consumers"
+    for path in ("meson/meson.build", "pkg-config/Makefile", "cmake/CMakeLists.txt"):
+        sources.append((consumers / path).read_text(encoding="utf-8"))
+    blocks = re.findall(r"^```(?:c|text|meson|make|cmake)\n(.*?)^```$", text, re.M | re.S)
     missing = [block for block in blocks if not any(block in source for source in sources)]
     for block in missing:
         print(f"{page}: in none of the files it links to:\n{block}", file=sys.stderr)
