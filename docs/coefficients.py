@@ -104,4 +104,5 @@ def of_beyond(v):
 
 print("P(X > a) = exp(-a^2/2) (1/2 + a p(v) / (a + 5)), v = (a - 5) / (a + 5), 0 <= a <= 39; p:")
 p = plain(lambda w: of_beyond(w - 1), -5 / mp.sqrt(2 * mp.pi))
-remez(lambda v: p(v + 1), lambda v: mp.mpf(0), lambda v: mp.mpf(1), 22, mp.mpf(-1), mp.mpf(34) / 44, f64)
+end = mp.mpf(34) / 44
+remez(lambda v: p(v + 1), lambda v: mp.mpf(0), lambda v: mp.mpf(1), 22, mp.mpf(-1), end, f64)

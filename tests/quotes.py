@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Checks that pages quote what is there: every block marked c or text must be found, as it stands,
-in one of the files that the page links to, and blocks for a build system in what tests/consumers has
-for it.
+in one of the files that the page links to, and blocks of build files in those of tests/consumers.
 
 usage: quotes.py PAGE...
 """
