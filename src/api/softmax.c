@@ -61,7 +61,7 @@ struct forward {
     struct call call;
     simdrop_softmax_fn *kernel;
     const char *x, *mask;
-    char *probs, *y; /* y is NULL if it is where probabilities are */
+    char *probs;
 };
 
 static size_t begin_row(const void *operands, size_t row) {
@@ -78,10 +78,8 @@ static size_t begin_row(const void *operands, size_t row) {
         .next = call->layout.ldx * call->size,
         .scale = c->scale};
     if (n) f->kernel(&softmax);
-    if (n == call->layout.cols) return n;
     zero_from(f->probs + to, n, call);
-    if (f->y) zero_from(f->y + to, n, call);
-    return n;
+    return call->layout.cols; /* also zeros, so that y is written in whole lines, and streamed */
 }
 
 static int forward_is_valid(const struct call *call, const void *x, const void *mask,
@@ -113,7 +111,6 @@ static simdrop_status forward(enum simdrop_type type, const simdrop_dropout *dro
     f.x = x;
     f.mask = mask;
     f.probs = probs ? probs : y;
-    f.y = probs ? y : NULL;
     const struct simdrop_plan *const plan = f.call.plan;
     const struct simdrop_sink sink = {.spend = kernels->apply[type],
                                       .pipelined = kernels->dropout[type][simdrop_plan_width(plan)],
@@ -124,9 +121,7 @@ static simdrop_status forward(enum simdrop_type type, const simdrop_dropout *dro
     struct simdrop_source source;
     layout.ldx = layout.ldy; /* of probabilities, which the walk reads */
     simdrop_source_of(&source, kernels, plan, &layout, NULL);
-    /* the zeros that follow in y would take back the lines that had been streamed */
-    const uint32_t flags = f.call.config.causal ? SIMDROP_STREAM_NEVER : plan->flags;
-    simdrop_walk_rows(kernels, &source, &sink, &layout, f.probs, y, flags);
+    simdrop_walk_rows(kernels, &source, &sink, &layout, f.probs, y, plan->flags);
     return SIMDROP_OK;
 }
 
