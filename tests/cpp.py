@@ -8,19 +8,19 @@ import sys
 from pathlib import Path
 
 include, compiler = Path(sys.argv[1]), sys.argv[2:]
-wrapper = (include / "simdrop/simdrop.hpp").read_text()
 
-# Functions by name, without the type of their elements.
 declared = set()
 for header in (include / "simdrop").glob("*.h"):
     text = re.sub(r"\s+", " ", header.read_text())
-    for name in re.findall(r"SIMDROP(?:_SLEEF)?_API [^;(]*?(simdrop_\w+)\(", text):
-        declared.add(re.sub(r"_(f32|f64|bf16|f16)$", "", name))
-missing = sorted(
-    name
-    for name in declared
-    if not re.search(rf"\b{name}(_f32)?\b|\({name.removeprefix('simdrop_')}\)", wrapper)
+    declared |= set(re.findall(r"SIMDROP_(?:SLEEF_)?API [^;(]*?(simdrop_\w+)\(", text))
+
+# What is behind the headers of C, when macros are expanded.
+command = [*compiler, "-std=c++17", f"-I{include}", "-E", "-P", "-x", "c++"]
+done = subprocess.run(
+    [*command, include / "simdrop/simdrop.hpp"], capture_output=True, text=True, check=True
 )
+named = set(re.findall(r"\bsimdrop_\w+", done.stdout[done.stdout.index("namespace simdrop") :]))
+missing = sorted(declared - named)
 if not declared or missing:
     sys.exit("not in simdrop.hpp: " + ", ".join(missing))
 
