@@ -5,6 +5,14 @@
 
 #include "kernels.h"
 
+#include <string.h>
+
+/* All of a mask of bits, if these are the words of all of it; a begun byte is padded with 0. */
+static inline void simdrop_write_bits(uint8_t *to, const uint64_t *words, size_t n) {
+    memcpy(to, words, (n + 7) / 8);
+    if (n % 8) to[n / 8] &= (uint8_t)((1u << n % 8) - 1);
+}
+
 /* A mask that is being written, from element 0 on. */
 struct simdrop_leaving {
     uint8_t *to;               /* the next byte */

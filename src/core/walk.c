@@ -76,11 +76,6 @@ static void advance(struct simdrop_apply *part, size_t n, unsigned bits) {
     part->col += n;
 }
 
-static void write_bits(uint8_t *to, const uint64_t *words, size_t n) {
-    memcpy(to, words, (n + 7) / 8);
-    if (n % 8) to[n / 8] &= (uint8_t)((1u << n % 8) - 1);
-}
-
 static void spend(const struct simdrop_sink *sink, const struct simdrop_apply *part) {
     sink->spend(part);
     if (sink->leaving) simdrop_leave(sink->leaving, part->keep, part->n);
@@ -378,7 +373,7 @@ struct simdrop_sink simdrop_sink_of_bytes(const struct simdrop_kernels *kernels)
 }
 
 static void spend_on_bits(const struct simdrop_apply *part) {
-    write_bits(part->y, part->keep, part->n);
+    simdrop_write_bits(part->y, part->keep, part->n);
 }
 
 const struct simdrop_sink simdrop_sink_of_bits = {.spend = spend_on_bits, .bits = 1};
