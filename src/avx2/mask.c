@@ -6,7 +6,7 @@
  * words: the moves, one a cycle on Intel and on Zen 3, bind: 2 cycles. To unpack, 32 bytes take a
  * broadcast of their bits from memory, 1 shuffle, 1 and, 1 minimum, and a store: one a cycle.
  */
-#include "kernels.h"
+#include "set.h"
 
 #include <immintrin.h>
 #include <string.h>

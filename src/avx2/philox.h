@@ -4,7 +4,7 @@
 #ifndef SIMDROP_AVX2_PHILOX_H
 #define SIMDROP_AVX2_PHILOX_H
 
-#include "kernels.h"
+#include "set.h"
 
 #include <immintrin.h>
 

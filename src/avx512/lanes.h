@@ -6,7 +6,7 @@
 #ifndef SIMDROP_AVX512_LANES_H
 #define SIMDROP_AVX512_LANES_H
 
-#include "kernels.h"
+#include "set.h"
 
 #include <immintrin.h>
 

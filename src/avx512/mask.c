@@ -5,7 +5,7 @@
  * To pack, 64 bytes take a load, 1 test, and a store of the mask register; to unpack, a load of a
  * mask register, 1 move, and a store. Either has one line of memory a cycle.
  */
-#include "kernels.h"
+#include "set.h"
 
 #include <immintrin.h>
 

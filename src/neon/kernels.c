@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The kernel table of NEON. */
-#include "kernels.h"
+#include "set.h"
 
 #include "cpu/cpu.h"
 

@@ -6,7 +6,7 @@
 #ifndef SIMDROP_NEON_LANES_H
 #define SIMDROP_NEON_LANES_H
 
-#include "kernels.h"
+#include "set.h"
 
 #include <arm_neon.h>
 #include <string.h>

@@ -6,7 +6,7 @@
  * 3.3 cycles on the four vector pipes of Neoverse V1 and V2. To unpack, 16 bytes take 1 table
  * lookup, 1 test, 1 shift and a store, and a broadcast of the bits serves 64: 4.3 cycles for those.
  */
-#include "kernels.h"
+#include "set.h"
 
 #include <arm_neon.h>
 

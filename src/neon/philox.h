@@ -3,7 +3,7 @@
 #ifndef SIMDROP_NEON_PHILOX_H
 #define SIMDROP_NEON_PHILOX_H
 
-#include "kernels.h"
+#include "set.h"
 
 #include <arm_neon.h>
 

@@ -6,7 +6,7 @@
 #ifndef SIMDROP_SCALAR_LANES_H
 #define SIMDROP_SCALAR_LANES_H
 
-#include "kernels.h"
+#include "set.h"
 
 #include <math.h>
 #include <string.h>

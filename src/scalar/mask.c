@@ -5,7 +5,7 @@
  * To pack, a byte takes a load, a comparison, a shift and an or, and each or waits for the last: one
  * cycle. To unpack it takes a shift, an and, and a store.
  */
-#include "kernels.h"
+#include "set.h"
 
 void KERNEL(pack_mask)(uint64_t *bits, size_t words, const uint8_t *bytes) {
     for (size_t k = 0; k < words; ++k, bytes += 64) {

@@ -6,7 +6,7 @@
  * last: about 4 cycles of multiplication and 2 of xor. A CPU that overlaps three blocks is bound by
  * its one scalar multiplier instead: 20 multiplications, 20 cycles, 1.25 cycles a byte.
  */
-#include "kernels.h"
+#include "set.h"
 
 #include <string.h>
 
