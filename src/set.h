@@ -8,9 +8,9 @@
 
 #include "kernels.h"
 
-#define SIMDROP_NAME_OF(kernel, set) simdrop_##kernel##_##set
+#define SIMDROP_NAME_OF(kernel, set) kernel##_##set
 #define SIMDROP_NAME_IN(kernel, set) SIMDROP_NAME_OF(kernel, set)
-#define KERNEL(name) SIMDROP_NAME_IN(name, SIMDROP_SET)
+#define KERNEL(name) SIMDROP_NAME_IN(simdrop_##name, SIMDROP_SET)
 #define SIMDROP_DECLARE(signature, name, place) signature KERNEL(name);
 SIMDROP_KERNELS(SIMDROP_DECLARE)
 SIMDROP_SLEEF_KERNELS(SIMDROP_DECLARE)
@@ -26,10 +26,12 @@ extern const struct simdrop_sleef_kernels KERNEL(sleef_kernels);
 #define SIMDROP_OWN(signature, name, place) .place = KERNEL(name),
 #if defined(SIMDROP_BASE)
 #pragma GCC diagnostic ignored "-Woverride-init"
-#define SIMDROP_DECLARE_BASE(signature, name, place) signature SIMDROP_NAME_IN(name, SIMDROP_BASE);
+#define SIMDROP_DECLARE_BASE(signature, name, place)                                               \
+    signature SIMDROP_NAME_IN(simdrop_##name, SIMDROP_BASE);
 SIMDROP_KERNELS(SIMDROP_DECLARE_BASE)
 SIMDROP_SLEEF_KERNELS(SIMDROP_DECLARE_BASE)
-#define SIMDROP_ENTRY(signature, name, place) .place = SIMDROP_NAME_IN(name, SIMDROP_BASE),
+#define SIMDROP_ENTRY(signature, name, place)                                                      \
+    .place = SIMDROP_NAME_IN(simdrop_##name, SIMDROP_BASE),
 #else
 #define SIMDROP_ENTRY(signature, name, place) SIMDROP_OWN(signature, name, place)
 #endif

@@ -19,7 +19,7 @@ struct stream {
     float scale;
 };
 
-static void fill(const void *from, void *out, size_t blocks, uint64_t first) {
+static void fill_words(const void *from, void *out, size_t blocks, uint64_t first) {
     const struct stream *stream = from;
     simdrop_fill(out, blocks, first, stream->kernels, &stream->philox);
 }
@@ -34,10 +34,11 @@ static simdrop_status generate(const struct values *values, struct range range,
     if (!range_is_valid(&range, values)) return SIMDROP_ERR_INVALID_ARGUMENT;
     if (range.n == 0) return SIMDROP_OK;
     struct stream stream = {.kernels = simdrop_kernels(), .scale = (float)transform->scale};
-    struct maker make = {.fill = fill, .from = &stream, .transform = transform, .values = values};
+    struct maker make = {
+        .fill = fill_words, .from = &stream, .transform = transform, .values = values};
     simdrop_philox_init(&stream.philox, range.seed, range.stream, 10);
     /* from there on the step is exact, and the greatest value below the bound */
-    if (values == &uniform_f32 && transform->location == 0 && transform->scale >= FLT_MIN)
+    if (values == &values_uniform_f32 && transform->location == 0 && transform->scale >= FLT_MIN)
         make.fill = fill_scaled;
     else
         make.kernel = kernel_of(values, stream.kernels);
@@ -92,7 +93,7 @@ simdrop_status simdrop_random_uniform_f32(uint64_t seed, uint64_t stream, uint64
                                           float low, float high, float *out) {
     struct simdrop_transform t = {0};
     if (!uniform(&t, low, high, 0x1p24f)) return SIMDROP_ERR_INVALID_ARGUMENT;
-    return generate(&uniform_f32, (struct range){seed, stream, offset, n, out}, &t);
+    return generate(&values_uniform_f32, (struct range){seed, stream, offset, n, out}, &t);
 }
 
 simdrop_status simdrop_random_uniform_bf16(uint64_t seed, uint64_t stream, uint64_t offset,
@@ -100,7 +101,7 @@ simdrop_status simdrop_random_uniform_bf16(uint64_t seed, uint64_t stream, uint6
     struct simdrop_transform t = {0};
     if (!uniform(&t, low, high, 0x1p8f) || !narrow(&t, low, high, &bf16))
         return SIMDROP_ERR_INVALID_ARGUMENT;
-    return generate(&uniform_bf16, (struct range){seed, stream, offset, n, out}, &t);
+    return generate(&values_uniform_bf16, (struct range){seed, stream, offset, n, out}, &t);
 }
 
 simdrop_status simdrop_random_uniform_f16(uint64_t seed, uint64_t stream, uint64_t offset, size_t n,
@@ -108,7 +109,7 @@ simdrop_status simdrop_random_uniform_f16(uint64_t seed, uint64_t stream, uint64
     struct simdrop_transform t = {0};
     if (!uniform(&t, low, high, 0x1p11f) || !narrow(&t, low, high, &f16))
         return SIMDROP_ERR_INVALID_ARGUMENT;
-    return generate(&uniform_f16, (struct range){seed, stream, offset, n, out}, &t);
+    return generate(&values_uniform_f16, (struct range){seed, stream, offset, n, out}, &t);
 }
 
 simdrop_status simdrop_random_uniform_f64(uint64_t seed, uint64_t stream, uint64_t offset, size_t n,
@@ -116,19 +117,19 @@ simdrop_status simdrop_random_uniform_f64(uint64_t seed, uint64_t stream, uint64
     const struct simdrop_transform t = {
         .location = low, .scale = ldexp(high - low, -53), .greatest = nextafter(high, -INFINITY)};
     if (!(low < high && high - low <= DBL_MAX)) return SIMDROP_ERR_INVALID_ARGUMENT;
-    return generate(&uniform_f64, (struct range){seed, stream, offset, n, out}, &t);
+    return generate(&values_uniform_f64, (struct range){seed, stream, offset, n, out}, &t);
 }
 
 simdrop_status simdrop_random_bernoulli_u8(uint64_t seed, uint64_t stream, uint64_t offset,
                                            size_t n, double prob, uint8_t *out) {
     if (!(prob >= 0 && prob <= 1)) return SIMDROP_ERR_INVALID_ARGUMENT;
     const struct simdrop_transform t = {.bound = (uint64_t)floor(prob * 0x1p32 + 0.5)};
-    return generate(&bernoulli_u8, (struct range){seed, stream, offset, n, out}, &t);
+    return generate(&values_bernoulli_u8, (struct range){seed, stream, offset, n, out}, &t);
 }
 
 simdrop_status simdrop_random_uniform_int_u32(uint64_t seed, uint64_t stream, uint64_t offset,
                                               size_t n, uint32_t bound, uint32_t *out) {
     if (bound == 0) return SIMDROP_ERR_INVALID_ARGUMENT;
     const struct simdrop_transform t = {.bound = bound};
-    return generate(&uniform_int_u32, (struct range){seed, stream, offset, n, out}, &t);
+    return generate(&values_uniform_int_u32, (struct range){seed, stream, offset, n, out}, &t);
 }

@@ -40,7 +40,7 @@ struct forward {
     size_t pitch, real_size;
 };
 
-static void end_row(const void *operands, size_t row) {
+static void end_forward(const void *operands, size_t row) {
     const struct forward *f = operands;
     struct simdrop_norm norm = f->first;
     norm.z = at(norm.z, row * f->pitch);
@@ -96,7 +96,7 @@ static simdrop_status forward(enum simdrop_type type, int is_layer_norm,
                                       .operands = &f,
                                       .scale = call.plan->train_scale,
                                       .bits = 8 * (unsigned)call.size,
-                                      .end_row = end_row};
+                                      .end_row = end_forward};
     struct simdrop_source source;
     simdrop_source_of(&source, kernels, call.plan, &call.layout, NULL);
     /* z is read again at once */
@@ -111,7 +111,7 @@ struct backward {
     size_t pitch, sum_pitch, real_size;
 };
 
-static size_t begin_row(const void *operands, size_t row) {
+static size_t begin_backward(const void *operands, size_t row) {
     const struct backward *b = operands;
     struct simdrop_norm_backward norm = b->first;
     norm.dy = at(norm.dy, row * b->pitch);
@@ -174,7 +174,7 @@ static simdrop_status backward(enum simdrop_type type, int is_layer_norm,
                                       .operands = &b,
                                       .scale = call.plan->train_scale,
                                       .bits = 8 * (unsigned)call.size,
-                                      .begin_row = begin_row};
+                                      .begin_row = begin_backward};
     struct simdrop_source source;
     simdrop_source_of(&source, kernels, call.plan, &layout, mask);
     simdrop_walk_rows(kernels, &source, &sink, &layout, b.first.dz_sum, dx, call.plan->flags);

@@ -64,7 +64,7 @@ struct forward {
     char *probs;
 };
 
-static size_t begin_row(const void *operands, size_t row) {
+static size_t begin_forward(const void *operands, size_t row) {
     const struct forward *f = operands;
     const struct call *call = &f->call;
     const simdrop_softmax_config *c = &call->config;
@@ -117,7 +117,7 @@ static simdrop_status forward(enum simdrop_type type, const simdrop_dropout *dro
                                       .operands = &f,
                                       .scale = plan->train_scale,
                                       .bits = 8 * (unsigned)f.call.size,
-                                      .begin_row = begin_row};
+                                      .begin_row = begin_forward};
     struct simdrop_source source;
     layout.ldx = layout.ldy; /* of probabilities, which the walk reads */
     simdrop_source_of(&source, kernels, plan, &layout, NULL);
@@ -132,7 +132,7 @@ struct backward {
     char *dx;
 };
 
-static size_t begin_row_backward(const void *operands, size_t row) {
+static size_t begin_backward(const void *operands, size_t row) {
     const struct backward *b = operands;
     const size_t n = seen(&b->call, row);
     if (n < b->call.layout.cols)
@@ -140,7 +140,7 @@ static size_t begin_row_backward(const void *operands, size_t row) {
     return n;
 }
 
-static void end_row_backward(const void *operands, size_t row) {
+static void end_backward(const void *operands, size_t row) {
     const struct backward *b = operands;
     const struct call *call = &b->call;
     const struct simdrop_softmax_backward softmax = {
@@ -185,8 +185,8 @@ static simdrop_status backward(enum simdrop_type type, const simdrop_dropout *dr
                                       .operands = &b,
                                       .scale = plan->train_scale,
                                       .bits = 8 * (unsigned)b.call.size,
-                                      .begin_row = begin_row_backward,
-                                      .end_row = end_row_backward};
+                                      .begin_row = begin_backward,
+                                      .end_row = end_backward};
     struct simdrop_source source;
     simdrop_layout_turn(&layout);
     simdrop_source_of(&source, kernels, plan, &layout, keep);

@@ -24,7 +24,8 @@ struct values {
     size_t kernel, words, size;
 };
 #define VALUES(kernel, table, words, type)                                                         \
-    static const struct values kernel = {offsetof(struct table, kernel), words, sizeof(type)};
+    static const struct values values_##kernel = {offsetof(struct table, kernel), words,           \
+                                                  sizeof(type)};
 
 static inline simdrop_transform_fn *kernel_of(const struct values *values, const void *table) {
     simdrop_transform_fn *kernel;

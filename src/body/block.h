@@ -21,15 +21,15 @@
 
 #include <string.h>
 
-#define PASTE(a, b) a##_##b
+#define PASTE(a, b) a##b
 #define PASTE_EXPANDED(a, b) PASTE(a, b)
-#define OF_REAL(name) PASTE_EXPANDED(REAL, name) /* f32_add, say */
+#define OF_REAL(name) PASTE_EXPANDED(REAL, _##name) /* f32_add, say */
 
 typedef float f32;
 typedef double f64;
 typedef REAL real;
 typedef OF_REAL(lanes) lanes;
-#define REAL_TYPE PASTE_EXPANDED(SIMDROP, REAL)
+#define REAL_TYPE PASTE_EXPANDED(SIMDROP_, REAL)
 
 enum { WIDTH = sizeof(lanes) / sizeof(real) };
 #if defined(ONE_LANE)
@@ -55,23 +55,23 @@ SIMDROP_INLINE block set(double x) {
 }
 #define BLOCK_OF_ONE(name, operation)                                                              \
     SIMDROP_INLINE block name(block x) {                                                           \
-        EACH_PART x.part[p] = OF_REAL(operation)(x.part[p]);                                       \
+        EACH_PART x.part[p] = operation(x.part[p]);                                                \
         return x;                                                                                  \
     }
 #define BLOCK_OF_TWO(name, operation)                                                              \
     SIMDROP_INLINE block name(block x, block y) {                                                  \
-        EACH_PART x.part[p] = OF_REAL(operation)(x.part[p], y.part[p]);                            \
+        EACH_PART x.part[p] = operation(x.part[p], y.part[p]);                                     \
         return x;                                                                                  \
     }
-BLOCK_OF_ONE(neg, neg)
-BLOCK_OF_ONE(abs_, abs)
-BLOCK_OF_ONE(sqrt_, sqrt)
-BLOCK_OF_TWO(add, add)
-BLOCK_OF_TWO(sub, sub)
-BLOCK_OF_TWO(mul, mul)
-BLOCK_OF_TWO(div_, div)
-BLOCK_OF_TWO(min, min)
-BLOCK_OF_TWO(max, max)
+BLOCK_OF_ONE(neg, OF_REAL(neg))
+BLOCK_OF_ONE(abs_, OF_REAL(abs))
+BLOCK_OF_ONE(sqrt_, OF_REAL(sqrt))
+BLOCK_OF_TWO(add, OF_REAL(add))
+BLOCK_OF_TWO(sub, OF_REAL(sub))
+BLOCK_OF_TWO(mul, OF_REAL(mul))
+BLOCK_OF_TWO(div_, OF_REAL(div))
+BLOCK_OF_TWO(min, OF_REAL(min))
+BLOCK_OF_TWO(max, OF_REAL(max))
 
 SIMDROP_INLINE block if_less(block x, block y, block then, block other) {
     EACH_PART x.part[p] = OF_REAL(if_less)(x.part[p], y.part[p], then.part[p], other.part[p]);
@@ -88,11 +88,11 @@ SIMDROP_INLINE block keep(block x, uint32_t bits) {
 #define FOLD(x, lanes, operation)                                                                  \
     _Pragma("GCC unroll 4") for (int by = lanes / 2; by >= WIDTH; by /= 2)                         \
         _Pragma("GCC unroll 8") for (int p = 0; p < by / WIDTH; ++p)                               \
-            x.part[p] = OF_REAL(operation)(x.part[p], x.part[p + by / WIDTH]);                     \
+            x.part[p] = operation(x.part[p], x.part[p + by / WIDTH]);                              \
     _Pragma("GCC unroll 4") for (int by = WIDTH / 2; by > 0; by /= 2) x.part[0] =                  \
-        OF_REAL(operation)(x.part[0], OF_REAL(down)(x.part[0], by));
+        operation(x.part[0], OF_REAL(down)(x.part[0], by));
 SIMDROP_INLINE real max_of(block x) {
-    FOLD(x, BLOCK, max)
+    FOLD(x, BLOCK, OF_REAL(max))
     return OF_REAL(first)(x.part[0]);
 }
 
@@ -112,7 +112,7 @@ SIMDROP_INLINE void sum_up(sums *s, size_t i, block x) {
     EACH_PART part[p] = OF_REAL(add)(part[p], x.part[p]);
 }
 SIMDROP_INLINE real sum(sums s) {
-    FOLD(s, SUM_LANES, add)
+    FOLD(s, SUM_LANES, OF_REAL(add))
     return OF_REAL(first)(s.part[0]);
 }
 

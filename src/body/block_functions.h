@@ -6,9 +6,9 @@
 #include "body/block.h"
 #include "body/normal.h"
 
-BLOCK_OF_ONE(exp_, exp)
-BLOCK_OF_ONE(exp2_, exp2)
-BLOCK_OF_ONE(normal_cdf, normal_cdf)
-BLOCK_OF_ONE(normal_density, normal_density)
+BLOCK_OF_ONE(exp_, OF_REAL(exp))
+BLOCK_OF_ONE(exp2_, OF_REAL(exp2))
+BLOCK_OF_ONE(normal_cdf, OF_REAL(normal_cdf))
+BLOCK_OF_ONE(normal_density, OF_REAL(normal_density))
 
 #endif

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-static void draw_words(struct simdrop_source *source, uint64_t *out, size_t words) {
+static void draw_run(struct simdrop_source *source, uint64_t *out, size_t words) {
     struct simdrop_draw *draw = &source->draw;
     for (size_t run; words; out += run, draw->next_word += run, words -= run) {
         run = simdrop_run_length(draw->next_word, words, source->blocks);
@@ -20,7 +20,7 @@ static const uint64_t *next_draws(struct simdrop_source *source, size_t n) {
     source->drawn[0] = source->draw.carry;
     /* is shifted in behind the last element, if no kernel writes it */
     source->drawn[words + 1] = 0;
-    draw_words(source, source->drawn + 1, words);
+    draw_run(source, source->drawn + 1, words);
     const uint64_t *bits = source->drawn + begin / 64;
     if (begin % 64) {
         simdrop_splice(source->shifted, (n + 63) / 64, bits[0], bits + 1, begin % 64);
@@ -237,7 +237,7 @@ size_t simdrop_source_pipe(struct simdrop_source *source, simdrop_dropout_fn *ke
     struct simdrop_draw *draw = &source->draw;
     if (source->next != next_draws) return 0;
     if (draw->begin > 64) {
-        draw_words(source, source->drawn, 1);
+        draw_run(source, source->drawn, 1);
         draw->carry = source->drawn[0];
         draw->begin -= 64;
     }

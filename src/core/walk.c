@@ -76,7 +76,7 @@ static void advance(struct simdrop_apply *part, size_t n, unsigned bits) {
     part->col += n;
 }
 
-static void spend(const struct simdrop_sink *sink, const struct simdrop_apply *part) {
+static void spend_part(const struct simdrop_sink *sink, const struct simdrop_apply *part) {
     sink->spend(part);
     if (sink->leaving) simdrop_leave(sink->leaving, part->keep, part->n);
 }
@@ -120,7 +120,7 @@ static void walk_far(const struct simdrop_kernels *kernels, struct simdrop_sourc
         if (m) {
             part.n = m;
             part.keep = simdrop_source_next(source, m);
-            spend(sink, &part);
+            spend_part(sink, &part);
             advance(&part, m, bits);
         }
         n -= m;
@@ -143,7 +143,7 @@ static int fits_tile(const struct simdrop_kernels *kernels, const struct simdrop
 static void walk_tile(struct simdrop_source *source, const struct simdrop_sink *sink,
                       struct simdrop_apply *part) {
     part->keep = simdrop_source_next(source, part->n);
-    spend(sink, part);
+    spend_part(sink, part);
 }
 
 static struct simdrop_apply part_of(const struct simdrop_sink *sink, size_t n, const void *x,
@@ -251,11 +251,11 @@ static void next_row(struct simdrop_apply *part, const struct simdrop_layout *la
     ++part->row;
 }
 
-static size_t begin_row(const struct simdrop_sink *sink, const struct simdrop_layout *layout,
-                        size_t row) {
+static size_t begin_row_of(const struct simdrop_sink *sink, const struct simdrop_layout *layout,
+                           size_t row) {
     return sink->begin_row ? sink->begin_row(sink->operands, row) : layout->cols;
 }
-static void end_row(const struct simdrop_sink *sink, size_t row) {
+static void end_row_of(const struct simdrop_sink *sink, size_t row) {
     if (sink->end_row) sink->end_row(sink->operands, row);
 }
 
@@ -265,12 +265,12 @@ static void walk_long_rows(const struct simdrop_kernels *kernels, struct simdrop
                            struct simdrop_apply part, struct course course) {
     for (size_t i = 0; i < layout->rows; ++i, next_row(&part, layout, sink->bits)) {
         simdrop_source_row(source, i);
-        part.n = begin_row(sink, layout, i);
+        part.n = begin_row_of(sink, layout, i);
         if (part.n && !course.streams && fits_tile(kernels, source, part.n))
             walk_tile(source, sink, &part);
         else
             walk_far(kernels, source, sink, part.n, part, course);
-        end_row(sink, i);
+        end_row_of(sink, i);
     }
 }
 
@@ -294,9 +294,9 @@ static void walk_short_rows(struct simdrop_source *source, const struct simdrop_
                 simdrop_splice(spliced, (cols + 63) / 64, part.keep[0], part.keep + 1, at % 64);
                 part.keep = spliced;
             }
-            part.n = begin_row(sink, layout, first + i);
+            part.n = begin_row_of(sink, layout, first + i);
             if (part.n) sink->spend(&part);
-            end_row(sink, first + i);
+            end_row_of(sink, first + i);
         }
     }
 }

@@ -55,7 +55,7 @@ simdrop_status simdrop_random_normal_f32(uint64_t seed, uint64_t stream, uint64_
     struct simdrop_transform t = {0};
     if (!linear(&t, (double)mean, (double)stddev, NORMAL_F32_REACH, FLT_MAX))
         return SIMDROP_ERR_INVALID_ARGUMENT;
-    return generate(&normal_f32, (struct range){seed, stream, offset, n, out}, &t);
+    return generate(&values_normal_f32, (struct range){seed, stream, offset, n, out}, &t);
 }
 
 simdrop_status simdrop_random_normal_bf16(uint64_t seed, uint64_t stream, uint64_t offset, size_t n,
@@ -63,7 +63,7 @@ simdrop_status simdrop_random_normal_bf16(uint64_t seed, uint64_t stream, uint64
     struct simdrop_transform t = {0};
     if (!linear(&t, (double)mean, (double)stddev, NORMAL_F32_REACH, BF16_MAX))
         return SIMDROP_ERR_INVALID_ARGUMENT;
-    return generate(&normal_bf16, (struct range){seed, stream, offset, n, out}, &t);
+    return generate(&values_normal_bf16, (struct range){seed, stream, offset, n, out}, &t);
 }
 
 simdrop_status simdrop_random_normal_f16(uint64_t seed, uint64_t stream, uint64_t offset, size_t n,
@@ -71,14 +71,14 @@ simdrop_status simdrop_random_normal_f16(uint64_t seed, uint64_t stream, uint64_
     struct simdrop_transform t = {0};
     if (!linear(&t, (double)mean, (double)stddev, NORMAL_F32_REACH, F16_MAX))
         return SIMDROP_ERR_INVALID_ARGUMENT;
-    return generate(&normal_f16, (struct range){seed, stream, offset, n, out}, &t);
+    return generate(&values_normal_f16, (struct range){seed, stream, offset, n, out}, &t);
 }
 
 simdrop_status simdrop_random_normal_f64(uint64_t seed, uint64_t stream, uint64_t offset, size_t n,
                                          double mean, double stddev, double *out) {
     struct simdrop_transform t = {0};
     if (!linear(&t, mean, stddev, NORMAL_F64_REACH, DBL_MAX)) return SIMDROP_ERR_INVALID_ARGUMENT;
-    return generate(&normal_f64, (struct range){seed, stream, offset, n, out}, &t);
+    return generate(&values_normal_f64, (struct range){seed, stream, offset, n, out}, &t);
 }
 
 static int rate_is_valid(double rate, double greatest) {
@@ -89,14 +89,14 @@ simdrop_status simdrop_random_exponential_f32(uint64_t seed, uint64_t stream, ui
                                               size_t n, float rate, float *out) {
     if (!rate_is_valid((double)rate, FLT_MAX)) return SIMDROP_ERR_INVALID_ARGUMENT;
     const struct simdrop_transform t = {.scale = (double)rate};
-    return generate(&exponential_f32, (struct range){seed, stream, offset, n, out}, &t);
+    return generate(&values_exponential_f32, (struct range){seed, stream, offset, n, out}, &t);
 }
 
 simdrop_status simdrop_random_exponential_f64(uint64_t seed, uint64_t stream, uint64_t offset,
                                               size_t n, double rate, double *out) {
     if (!rate_is_valid(rate, DBL_MAX)) return SIMDROP_ERR_INVALID_ARGUMENT;
     const struct simdrop_transform t = {.scale = rate};
-    return generate(&exponential_f64, (struct range){seed, stream, offset, n, out}, &t);
+    return generate(&values_exponential_f64, (struct range){seed, stream, offset, n, out}, &t);
 }
 
 simdrop_status simdrop_random_gumbel_f32(uint64_t seed, uint64_t stream, uint64_t offset, size_t n,
@@ -104,14 +104,14 @@ simdrop_status simdrop_random_gumbel_f32(uint64_t seed, uint64_t stream, uint64_
     struct simdrop_transform t = {0};
     if (!linear(&t, (double)location, (double)scale, GUMBEL_REACH, FLT_MAX))
         return SIMDROP_ERR_INVALID_ARGUMENT;
-    return generate(&gumbel_f32, (struct range){seed, stream, offset, n, out}, &t);
+    return generate(&values_gumbel_f32, (struct range){seed, stream, offset, n, out}, &t);
 }
 
 simdrop_status simdrop_random_gumbel_f64(uint64_t seed, uint64_t stream, uint64_t offset, size_t n,
                                          double location, double scale, double *out) {
     struct simdrop_transform t = {0};
     if (!linear(&t, location, scale, GUMBEL_REACH, DBL_MAX)) return SIMDROP_ERR_INVALID_ARGUMENT;
-    return generate(&gumbel_f64, (struct range){seed, stream, offset, n, out}, &t);
+    return generate(&values_gumbel_f64, (struct range){seed, stream, offset, n, out}, &t);
 }
 
 /* Sets up the inverse of the distribution function between its values at low and high. */
@@ -134,5 +134,5 @@ simdrop_status simdrop_random_truncated_normal_f32(uint64_t seed, uint64_t strea
     struct simdrop_transform t = {0};
     if (!truncated(&t, (double)mean, (double)stddev, (double)low, (double)high))
         return SIMDROP_ERR_INVALID_ARGUMENT;
-    return generate(&truncated_normal_f32, (struct range){seed, stream, offset, n, out}, &t);
+    return generate(&values_truncated_normal_f32, (struct range){seed, stream, offset, n, out}, &t);
 }
