@@ -15,7 +15,12 @@ def check(page):
     links = re.findall(r"\]\(([\w./-]+\.(?:c|h|txt))\)", text)
     sources = [(page.parent / link).read_text(encoding="utf-8") for link in links]
     consumers = pathlib.Path(__file__).resolve().parent / "consumers"
-    for path in ("meson/meson.build", "cmake/CMakeLists.txt", "cmake-source/CMakeLists.txt"):
+    for path in (
+        "meson/meson.build",
+        "cmake/CMakeLists.txt",
+        "cmake-source/CMakeLists.txt",
+        "makefile/Makefile",
+    ):
         sources.append((consumers / path).read_text(encoding="utf-8"))
     blocks = re.findall(r"^```(?:c|text|meson|make|cmake)\n(.*?)^```$", text, re.M | re.S)
     missing = [block for block in blocks if not any(block in source for source in sources)]
