@@ -2,15 +2,15 @@
 /* What all test programs share. */
 #include "support.h"
 
+#include "platform.h"
+
 #include <simdrop/common.h>
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <time.h>
-#include <unistd.h>
 
 static uint64_t seed, random_state;
 
@@ -48,7 +48,7 @@ int test_main(char **argv, const struct test *tests, size_t count) {
         for (size_t i = 0; i < count; ++i)
             if (tests[i].per_isa)
                 units[used] = cmocka_test(&names[used], &tests[i], isas[k]), ++used;
-    seed = environment_u64("SIMDROP_TEST_SEED", (uint64_t)time(NULL) << 20 ^ (uint64_t)getpid());
+    seed = environment_u64("SIMDROP_TEST_SEED", (uint64_t)time(NULL) << 20 ^ process_number());
     fprintf(stderr, "SIMDROP_TEST_SEED=%" PRIu64, seed);
     if (is_thinned()) fprintf(stderr, " SIMDROP_TEST_DIVISOR=%" PRIu64, divisor());
     fprintf(stderr, " replays this run\n");
@@ -125,12 +125,12 @@ size_t any_shift(void) {
 #endif
 
 struct buffer buffer_new(size_t size, enum side side, size_t shift) {
-    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    const size_t page = page_size();
     const size_t usable = (size + shift + page) / page * page;
     struct buffer buffer = {.size = size, .pages_size = usable + 2 * page};
-    buffer.pages = mmap(NULL, buffer.pages_size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    assert_true(buffer.pages != MAP_FAILED);
-    assert_int_equal(mprotect(buffer.pages + page, usable, PROT_READ | PROT_WRITE), 0);
+    buffer.pages = pages_reserve(buffer.pages_size);
+    assert_non_null(buffer.pages);
+    assert_int_equal(pages_permit(buffer.pages + page, usable), 0);
     memset(buffer.pages + page, CANARY, usable);
     buffer.data = buffer.pages + page + (side == AT_START ? shift : usable - shift - size);
     FORBID(buffer.pages + page, buffer.data);
@@ -139,9 +139,9 @@ struct buffer buffer_new(size_t size, enum side side, size_t shift) {
 }
 
 void buffer_free(struct buffer *buffer) {
-    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    const size_t page = page_size();
     PERMIT(buffer->pages + page, buffer->pages + buffer->pages_size - page);
-    munmap(buffer->pages, buffer->pages_size);
+    assert_int_equal(pages_release(buffer->pages, buffer->pages_size), 0);
 }
 
 static void assert_untouched(const unsigned char *begin, const unsigned char *end) {
@@ -150,7 +150,7 @@ static void assert_untouched(const unsigned char *begin, const unsigned char *en
 }
 
 void assert_margins_untouched(const struct buffer *buffer) {
-    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    const size_t page = page_size();
     PERMIT(buffer->pages + page, buffer->pages + buffer->pages_size - page);
     assert_untouched(buffer->pages + page, buffer->data);
     assert_untouched(buffer->data + buffer->size, buffer->pages + buffer->pages_size - page);

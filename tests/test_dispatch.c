@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The choice of instruction set: by name, by environment, and the list to choose from. */
+#include "platform.h"
 #include "support.h"
 
 #include <simdrop/common.h>
@@ -8,8 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 static const char *const built_in[] = {ISAS}; /* as src/meson.build has them, best first */
 static const char *isas[16];
@@ -21,47 +20,23 @@ static int is_listed(const char *name) {
     return 0;
 }
 
-static size_t read_all(int file, char *text, size_t capacity) {
-    size_t size = 0;
-    for (ssize_t got; (got = read(file, text + size, capacity - 1 - size)) > 0;)
-        size += (size_t)got;
-    text[size] = 0;
-    close(file);
-    return size;
+/* Prints what this process, which has made no choice before, chooses. */
+static int say_first_choice(void) {
+    const char *first = simdrop_isa_name();
+    simdrop_isa_select("scalar");
+    fputs(first, stdout);
+    return simdrop_isa_select(NULL) != SIMDROP_OK || simdrop_isa_name() != first;
 }
 
-/* What a new process with SIMDROP_ISA=value (NULL: unset) chooses and says on stderr. It forks and
-   doesn't exec, which emulators can't follow; this program itself makes no first choice before. */
-static void choose_in_child(const char *value, char name[64], char errors[512]) {
-    int name_pipe[2], error_pipe[2];
-    assert_int_equal(pipe(name_pipe), 0);
-    assert_int_equal(pipe(error_pipe), 0);
-    const pid_t child = fork();
-    assert_true(child >= 0);
-    if (child == 0) {
-        if (value)
-            setenv("SIMDROP_ISA", value, 1);
-        else
-            unsetenv("SIMDROP_ISA");
-        dup2(error_pipe[1], STDERR_FILENO);
-        const char *first = simdrop_isa_name();
-        simdrop_isa_select("scalar");
-        const int again = simdrop_isa_select(NULL) == SIMDROP_OK && simdrop_isa_name() == first;
-        const size_t size = strlen(first);
-        _exit(!again || write(name_pipe[1], first, size) != (ssize_t)size);
-    }
-    close(name_pipe[1]);
-    close(error_pipe[1]);
-    read_all(name_pipe[0], name, 64);
-    read_all(error_pipe[0], errors, 512);
-    int status;
-    assert_int_equal(waitpid(child, &status, 0), child);
-    assert_int_equal(status, 0);
+/* What a new process with SIMDROP_ISA=value (NULL: unset) chooses and says on stderr. */
+enum { MOST = 512 };
+static void choose_in_child(const char *value, char name[MOST], char errors[MOST]) {
+    assert_int_equal(run_child("SIMDROP_ISA", value, say_first_choice, MOST, name, errors), 0);
 }
 
 static void environment_is_honoured(void **state) {
     (void)state;
-    char name[64], errors[512];
+    char name[MOST], errors[MOST];
     for (size_t i = 0; i < isa_count; ++i) {
         choose_in_child(isas[i], name, errors);
         assert_string_equal(name, isas[i]);
@@ -72,7 +47,7 @@ static void environment_is_honoured(void **state) {
 static void without_environment_the_best_is_used(void **state) {
     (void)state;
     static const char *const nothing[] = {NULL, ""};
-    char name[64], errors[512];
+    char name[MOST], errors[MOST];
     for (size_t i = 0; i < COUNT(nothing); ++i) {
         choose_in_child(nothing[i], name, errors);
         assert_string_equal(name, isas[0]);
@@ -85,7 +60,7 @@ static const char *const candidates[] = {ISAS,      "scalarx", "scala",
 
 static void bad_environment_is_reported_once(void **state) {
     (void)state;
-    char name[64], errors[512];
+    char name[MOST], errors[MOST];
     for (size_t i = 0; i < COUNT(candidates); ++i) {
         if (is_listed(candidates[i])) continue;
         choose_in_child(candidates[i], name, errors);
@@ -106,7 +81,7 @@ static const char *in_capitals(const char *name, int from) {
 
 static void environment_in_capitals(void **state) {
     (void)state;
-    char name[64], errors[512];
+    char name[MOST], errors[MOST];
     for (size_t i = 0; i < 2 * isa_count; ++i) {
         choose_in_child(in_capitals(isas[i / 2], i % 2), name, errors);
         assert_string_equal(name, isas[i / 2]);
@@ -165,7 +140,7 @@ static void the_list_respects_capacity(void **state) {
 }
 
 int main(int argc, char **argv) {
-    (void)argc;
+    if (argc > 1 && strcmp(argv[1], CHILD) == 0) return say_first_choice();
     isa_count = simdrop_isa_list(isas, COUNT(isas));
     const struct test tests[] = {
         ONCE(environment_is_honoured),

@@ -11,9 +11,16 @@
 #include <stdint.h>
 
 /* Before every function: that a shared library exports it. Who links a static one into a library of
-   his own, which is to export nothing of it, compiles simdrop with SIMDROP_API defined as nothing. */
+   his own, which is to export nothing of it, compiles simdrop with SIMDROP_API defined as nothing.
+   SIMDROP_BUILD is defined by the builds of simdrop itself. */
 #if !defined(SIMDROP_API)
-#if defined(__GNUC__)
+#if defined(_WIN32)
+#if defined(SIMDROP_BUILD)
+#define SIMDROP_API __declspec(dllexport)
+#else
+#define SIMDROP_API
+#endif
+#elif defined(__GNUC__)
 #define SIMDROP_API __attribute__((visibility("default")))
 #else
 #define SIMDROP_API
