@@ -12,6 +12,12 @@ docs/python.md tells more.
 """
 
 from simdrop.torch import functional
+from simdrop.torch.attention import scaled_dot_product_attention
+from simdrop.torch.fused import (
+    bias_act_dropout_add,
+    dropout_add_layer_norm,
+    dropout_add_rms_norm,
+)
 from simdrop.torch.keys import Key, Position, key
 from simdrop.torch.modules import (
     AlphaDropout,
@@ -35,8 +41,12 @@ __all__ = [
     "FeatureAlphaDropout",
     "Key",
     "Position",
+    "bias_act_dropout_add",
     "convert",
+    "dropout_add_layer_norm",
+    "dropout_add_rms_norm",
     "functional",
     "key",
     "positions",
+    "scaled_dot_product_attention",
 ]
