@@ -43,6 +43,9 @@ Tensor dropout(const Tensor &x, const Tensor &key, double p, int64_t layer) {
 }
 
 void dropout_(const Tensor &x, const Tensor &key, double p, int64_t layer) {
+    for (int64_t k = 0; k < x.dim(); ++k)
+        require(x.size(k) <= 1 || x.stride(k) != 0,
+                "elements of an expanded tensor are one, and can't be written in place");
     without_gaps(x, x,
                  [&](const Tensor &from, const Tensor &to) { flat(from, to, key, p, layer); });
 }

@@ -127,8 +127,7 @@ class _InPlace(torch.autograd.Function):
 
     @staticmethod
     def jvp(ctx: Any, dx: Tensor, _: None) -> Tensor:
-        _ops.dropout_(dx, *ctx.arguments)
-        return dx
+        return dx.copy_(apply(dx, dropout, ctx.arguments))
 
 
 def apply_(x: Tensor, *arguments: Any) -> Tensor:
