@@ -33,7 +33,7 @@ def _choice(name: str, value: str, choices: dict[str, int]) -> int:
 
 
 class Piece(NamedTuple):
-    """Which rows and columns of a larger matrix an array has: rows.h. Zero means the array's own."""
+    """Which rows and columns of a larger matrix an array has; zero means its own: rows.h."""
 
     first_row: int = 0
     row_ids: Any = None
@@ -70,12 +70,13 @@ class Dropout:
                "vanilla": training doesn't scale, and inference scales by 1-p'
     streaming  whether stores bypass the caches: "auto", "never" or "always"; only speed changes
 
-    Positions: `offset` is the position of the array's first element in the stream, and elements follow
-    in row-major order, whatever the array's strides are. `out` is an array of the same shape and
-    type to write, which may be x itself. Arrays may have gaps; then they are copied, but by `rows`.
+    Positions: `offset` is the position of the array's first element in the stream, and elements
+    follow in row-major order, whatever the array's strides are. `out` is an array of the same shape
+    and type to write, which may be x itself. Arrays may have gaps; then they are copied, but by
+    `rows`.
 
-    Tensors are of float32, float64, float16 or bfloat16, and results of the same; anything else is a
-    TypeError, and bad values a ValueError.
+    Tensors are of float32, float64, float16 or bfloat16, and results of the same; anything else is
+    a TypeError, and bad values a ValueError.
     """
 
     __slots__ = ("_arguments", "_plan")
@@ -217,7 +218,8 @@ class Dropout:
         return mask.array
 
     def mask_bits(self, n: int, offset: int = 0) -> np.ndarray:
-        """The mask of n elements in bits, least significant first: np.packbits(bitorder="little")."""
+        """The mask of n elements in bits, the least significant first, as np.packbits has them with
+        bitorder="little"."""
         mask = np.empty(-(-n // 8), np.uint8)
         _native.dropout_mask_bits(self._plan, offset, n, mask)
         return mask
@@ -404,7 +406,10 @@ class Dropout:
         piece: Piece = _WHOLE,
         out: np.ndarray | None = None,
     ) -> np.ndarray:
-        """residual + dropout(activation(x + bias)); activations are none, relu, gelu, gelu_tanh, silu."""
+        """residual + dropout(activation(x + bias)).
+
+        activation   none, relu, gelu, gelu_tanh or silu
+        """
         x = tensor(x)
         rows, cols = _matrix(x)
         act = _choice("activation", activation, _ACTIVATIONS)
@@ -431,7 +436,7 @@ class Dropout:
         bias: Any = None,
         piece: Piece = _WHOLE,
     ) -> tuple[np.ndarray, np.ndarray]:
-        """(dx, dbias) of `fused`; the residual's gradient is dy. x may be None without activation."""
+        """(dx, dbias) of `fused`; the residual's gradient is dy. x is None if activation is none."""
         dy = tensor(dy)
         rows, cols = _matrix(dy)
         x = tensor_like(dy, x, "x")
@@ -463,7 +468,7 @@ class Dropout:
         eps: float = 1e-5,
         piece: Piece = _WHOLE,
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """(y, z, mean, rstd) of z = residual + dropout(x), y = LayerNorm(z) over the last dimension.
+        """(y, z, mean, rstd): z = residual + dropout(x), y = LayerNorm(z) over the last dimension.
 
         z, mean and rstd are what the backward pass needs.
         """
@@ -532,7 +537,7 @@ class Dropout:
         eps: float = 1e-6,
         piece: Piece = _WHOLE,
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """(y, z, rstd) of z = residual + dropout(x), y = RMSNorm(z) over the last dimension."""
+        """(y, z, rstd): z = residual + dropout(x), y = RMSNorm(z) over the last dimension."""
         x = tensor(x)
         rows, cols = _matrix(x)
         residual = tensor_like(x, residual, "residual")

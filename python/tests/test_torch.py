@@ -6,7 +6,6 @@ import copy
 import io
 import pickle
 
-import numpy as np
 import pytest
 import simdrop
 

@@ -28,9 +28,9 @@ def scaled_dot_product_attention(
     *,
     dropout_key: Keys = None,
 ) -> Tensor:
-    """torch.nn.functional.scaled_dot_product_attention, with its arguments, and dropout of simdrop.
+    """torch.nn.functional.scaled_dot_product_attention with its arguments, and simdrop's dropout.
 
-    Whether query q of head h of sample b drops key k is what functional.dropout says of element
+    Whether query q of head h of sample b drops key k is what functional.dropout says of the element
     (b, h, q, k). Without dropout it is PyTorch's own. Scores of a tile of queries are made, used and
     forgotten; the backward pass makes them again. float16 and bfloat16 are computed in float32.
     """
@@ -43,15 +43,11 @@ def scaled_dot_product_attention(
         raise ValueError("attention takes attn_mask or is_causal, not both")
     if min(query.dim(), key.dim(), value.dim()) < 2:
         raise ValueError("query, key and value have at least two dimensions: length and size")
-    if query.dim() < 3 or not enable_gqa:
-        groups = 1
-    else:
-        groups = query.size(-3) // max(1, key.size(-3))
     scale = 1 / math.sqrt(query.size(-1)) if scale is None else scale
     words, layer = keys.of(dropout_key)
     shape = query.shape[:-1] + value.shape[-1:]
     query, key, value = _four(query), _four(key), _four(value)
-    if groups == 1:
+    if not enable_gqa:
         key, value = _spread(key, query), _spread(value, query)
     mask = None if attn_mask is None else _added(attn_mask, query)
     rest = words, dropout_p, layer, is_causal, scale

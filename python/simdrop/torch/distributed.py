@@ -22,8 +22,10 @@ def is_distributed(x: Tensor) -> bool:
 
 
 def dropout(x: Any, p: float, words: Tensor, layer: int) -> Tensor:
-    """Dropout of a DTensor, sharded in any of its dimensions or replicated. All workers need the same
-    key: one at a position, or drawn by generators of the same state."""
+    """Dropout of a DTensor, sharded in any of its dimensions or replicated.
+
+    All workers need the same key: one at a position, or drawn by generators of the same state.
+    """
     from torch.distributed.tensor._utils import compute_local_shape_and_global_offset
 
     if any(placement.is_partial() for placement in x.placements):

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """The functions of torch.nn.functional that drop, with simdrop's masks and speed.
 
-They take the arguments of those, and `key`: None draws one from PyTorch's generator (so masks follow
-torch.manual_seed, though they aren't PyTorch's own); a Key, of keys.key, Position.at or a tensor
-{seed, stream}, decides on the mask itself. The element at position i of the tensor, in row-major
+They take the arguments of those, and `key`: None draws one from PyTorch's generator (so masks
+follow torch.manual_seed, though they aren't PyTorch's own); a Key, of keys.key or Position.at, or a
+tensor {seed, stream}, decides on the mask itself. The element at position i of the tensor, in row-major
 order whatever its strides, is dropped or kept as simdrop.Dropout(p, seed, stream) says.
 
 Tensors are of float32, float64, bfloat16 or float16, on the CPU. The backward pass draws the mask
@@ -56,8 +56,10 @@ def dropout_shard(
     *,
     key: Keys = None,
 ) -> Tensor:
-    """Dropout of a part of a tensor of `global_shape`, which begins at the indices `start`, with the
-    mask that the whole has there. All who have a part need the same key."""
+    """Dropout of a part of a tensor of `global_shape` that begins at the indices `start`.
+
+    It has the mask that the whole has there; all who have a part need the same key.
+    """
     _check(p)
     if not training:
         return x

@@ -33,13 +33,13 @@ def key(seed: int, stream: int = 0) -> Key:
 class Position:
     """Where a training is: masks are functions of seed, layer, step and element alone.
 
-    They don't depend on how often other random numbers were drawn, on threads, workers or how a batch
-    is split, nor on whether code is compiled or computed again by checkpointing.
+    They don't depend on how often other random numbers were drawn, on threads, workers or how a
+    batch is split, nor on whether code is compiled or computed again by checkpointing.
 
     seed          of the training
     step          of the optimizer: set it before each
-    first_sample  where this worker's, or this micro-batch's, samples begin in the whole batch, which
-                  is the first dimension of tensors
+    first_sample  where this worker's, or this micro-batch's, samples begin in the whole batch; the
+                  samples are the first dimension of tensors
 
         position = simdrop.torch.Position(seed=42)
         simdrop.torch.convert(model, position)
@@ -87,8 +87,11 @@ class Position:
 
 
 def of(key: Key | Tensor | None) -> Key:
-    """A key as functions take it: None draws one from PyTorch's generator; a tensor is one of {seed, stream}, of int64 or,
-    as torch.func._random has keys, of uint64."""
+    """A key as functions take it.
+
+    None draws one from PyTorch's generator; a tensor is one of {seed, stream}, of int64 or, as
+    torch.func._random has its keys, of uint64.
+    """
     if key is None:
         return Key(torch.randint(-(2**63), 2**63 - 1, (2,)))
     if isinstance(key, Tensor):

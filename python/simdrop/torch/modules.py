@@ -119,8 +119,8 @@ def convert(model: nn.Module, position: Position | None = None) -> nn.Module:
     """Replaces the dropouts of a model, in place, and returns it.
 
     Modules of exactly the six types of torch.nn become simdrop's. With a position each of simdrop's
-    modules, those already there too, gets a layer, in the order of model.modules(): the same model
-    gets the same. A model that drops by torch.nn.functional keeps doing so, and so do the modules of
+    modules, those already there too, gets a layer, in the order of model.modules(), so that the
+    same model gets the same. A model that drops by torch.nn.functional keeps doing so, and so do the modules of
     torch.nn that call it (MultiheadAttention, RNNs): convert can't see that.
     """
     if type(model) in _REPLACED:
@@ -144,7 +144,7 @@ def _replacement(old: nn.Module) -> nn.Module:
 
 
 def positions(model: nn.Module) -> list[Position]:
-    """The positions that modules of a model are at, each once: of a copied model they are copies."""
+    """The positions that modules of a model are at, each once; a copied model has copies."""
     found = {id(module.position): module.position for module in model.modules() if _has(module)}
     return list(found.values())
 
