@@ -436,7 +436,10 @@ class Dropout:
         bias: Any = None,
         piece: Piece = _WHOLE,
     ) -> tuple[np.ndarray, np.ndarray]:
-        """(dx, dbias) of `fused`; the residual's gradient is dy. x is None if activation is none."""
+        """(dx, dbias) of `fused`, whose residual has the gradient dy.
+
+        x may be None if there is no activation.
+        """
         dy = tensor(dy)
         rows, cols = _matrix(dy)
         x = tensor_like(dy, x, "x")

@@ -11,7 +11,7 @@ number of workers.
 docs/python.md tells more.
 """
 
-from simdrop.torch import functional
+from simdrop.torch import distributed, functional
 from simdrop.torch.attention import scaled_dot_product_attention
 from simdrop.torch.fused import (
     bias_act_dropout_add,
@@ -43,6 +43,7 @@ __all__ = [
     "Position",
     "bias_act_dropout_add",
     "convert",
+    "distributed",
     "dropout_add_layer_norm",
     "dropout_add_rms_norm",
     "functional",

@@ -3,8 +3,8 @@
 
 Such an operator is linear, but for alpha dropout's constant, and its gradient is an operator of
 this kind with the same mask: `simdrop::dropout(x, key, p, layer)` is its own. So one
-autograd.Function serves all; it saves the key, and no mask. Compiled code takes the same derivatives
-by torch.library, as Dynamo doesn't know functions with a jvp.
+autograd.Function serves all; it saves the key, and no mask. Compiled code takes the same
+derivatives by torch.library, as Dynamo doesn't know functions with a jvp.
 """
 
 from __future__ import annotations

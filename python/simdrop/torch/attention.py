@@ -31,8 +31,8 @@ def scaled_dot_product_attention(
     """torch.nn.functional.scaled_dot_product_attention with its arguments, and simdrop's dropout.
 
     Whether query q of head h of sample b drops key k is what functional.dropout says of the element
-    (b, h, q, k). Without dropout it is PyTorch's own. Scores of a tile of queries are made, used and
-    forgotten; the backward pass makes them again. float16 and bfloat16 are computed in float32.
+    (b, h, q, k). Without dropout it is PyTorch's own. Scores of a tile of queries are made, used
+    and forgotten; the backward pass makes them again. float16 and bfloat16 are computed in float32.
     """
     functional._check(dropout_p)
     if dropout_p == 0.0:

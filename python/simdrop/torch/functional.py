@@ -3,8 +3,8 @@
 
 They take the arguments of those, and `key`: None draws one from PyTorch's generator (so masks
 follow torch.manual_seed, though they aren't PyTorch's own); a Key, of keys.key or Position.at, or a
-tensor {seed, stream}, decides on the mask itself. The element at position i of the tensor, in row-major
-order whatever its strides, is dropped or kept as simdrop.Dropout(p, seed, stream) says.
+tensor {seed, stream}, decides on the mask itself. The element at position i of the tensor, in
+row-major order whatever its strides, is dropped or kept as simdrop.Dropout(p, seed, stream) says.
 
 Tensors are of float32, float64, bfloat16 or float16, on the CPU. The backward pass draws the mask
 again; none is stored.

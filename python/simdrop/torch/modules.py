@@ -119,9 +119,9 @@ def convert(model: nn.Module, position: Position | None = None) -> nn.Module:
     """Replaces the dropouts of a model, in place, and returns it.
 
     Modules of exactly the six types of torch.nn become simdrop's. With a position each of simdrop's
-    modules, those already there too, gets a layer, in the order of model.modules(), so that the
-    same model gets the same. A model that drops by torch.nn.functional keeps doing so, and so do the modules of
-    torch.nn that call it (MultiheadAttention, RNNs): convert can't see that.
+    modules, those already there too, gets a layer, in the order of model.modules(): the same model
+    gets the same ones. A model that drops by torch.nn.functional keeps doing so, and so do modules
+    of torch.nn that call it (MultiheadAttention, RNNs): convert can't see that.
     """
     if type(model) in _REPLACED:
         model = _replacement(model)
