@@ -159,24 +159,27 @@ build_examples() {
     export OPENBLAS_NUM_THREADS=1
 }
 
-# need_python_tools [test]: sets `python` to one with what tools/ needs, and its tests, in
-# build/venv; or says why it can't be had and fails.
-need_python_tools() {
-    local kind=${1:-use} requirements=$root/tools/requirements${1:+-$1}.txt
-    python=$build/venv/bin/python
-    [[ -x $python ]] && cat "$root"/tools/requirements*.txt | cmp -s - "$build/venv.$kind" && return
+# need_venv FOLDER REQUIREMENTS: sets `python` to one with what a file of requirements names, in this
+# folder of build/; or says why it can't be had and fails.
+need_venv() {
+    local folder=$build/$1 wanted
+    wanted=$(cat "$(dirname "$2")"/requirements*.txt) # one may include another
+    python=$folder/bin/python
+    [[ -x $python && $(cat "$folder.${2##*/}" 2>/dev/null) == "$wanted" ]] && return
     if ! python3 -c 'import ensurepip, venv' 2>/dev/null && ! need python3-venv; then
-        say "Can't install the Python tools: there is no Python with venv."
+        say "Can't install Python packages: there is no Python with venv."
         return 1
     fi
-    say "Installing the Python tools into build/venv"
-    if ! { python3 -m venv "$build/venv" && "$python" -m pip install -r "$requirements"; } \
-        >"$build/pip.log" 2>&1; then
-        say "Can't install the Python tools: pip failed (build/pip.log)."
+    say "Installing Python packages into build/$1"
+    if ! { python3 -m venv "$folder" && "$python" -m pip install -r "$2"; } >"$build/pip.log" 2>&1; then
+        say "Can't install Python packages: pip failed (build/pip.log)."
         return 1
     fi
-    cat "$root"/tools/requirements*.txt | tee "$build/venv.$kind" >"$build/venv.use"
+    printf '%s\n' "$wanted" >"$folder.${2##*/}"
 }
+
+# need_python_tools [test]: the same with what tools/ needs, and its tests.
+need_python_tools() { need_venv venv "$root/tools/requirements${1:+-$1}.txt"; }
 
 # run_tool ARGUMENT...: the Python tools' command line.
 run_tool() { PYTHONPATH=$root/tools "$python" -m simdrop_bench "$@"; }

@@ -44,20 +44,22 @@ def _operator(name: str) -> Operator:
 
 class _Function(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, x: Tensor, op: Operator, arguments: Any, backward: Any) -> Tensor:
-        ctx.of_gradient = op, backward
+    def forward(ctx: Any, x: Tensor, call: tuple[Operator, Any, Any]) -> Tensor:
+        ctx.call = call
+        op, arguments, _ = call
         return op.bare(x, *arguments)
 
     @staticmethod
-    def backward(ctx: Any, dy: Tensor) -> tuple[Tensor, None, None, None]:
-        op, arguments = ctx.of_gradient
+    def backward(ctx: Any, dy: Tensor) -> tuple[Tensor, None]:
+        op, _, arguments = ctx.call
         if torch.is_grad_enabled():
-            return apply(dy, op, arguments), None, None, None
-        return op.bare(dy, *arguments), None, None, None
+            return apply(dy, op, arguments), None
+        return op.bare(dy, *arguments), None
 
     @staticmethod
-    def jvp(ctx: Any, dx: Tensor, *_: None) -> Tensor:
-        return apply(dx, *ctx.of_gradient)
+    def jvp(ctx: Any, dx: Tensor, _: None) -> Tensor:
+        op, _, arguments = ctx.call
+        return apply(dx, op, arguments)
 
 
 class _Transformed(torch.autograd.Function):
@@ -110,7 +112,7 @@ def apply(x: Tensor, op: Operator, arguments: Any, backward: Any = None) -> Tens
     if _is_transformed():
         key, *rest = arguments
         return _Transformed.apply(x, key, op, rest, backward[1:])
-    return _apply(x, op, arguments, backward)
+    return _apply(x, (op, arguments, backward))
 
 
 class _InPlace(torch.autograd.Function):
