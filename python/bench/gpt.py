@@ -3,10 +3,11 @@
 
 from pathlib import Path
 
-import simdrop.torch as st
-import torch
 import torch.nn.functional as F
 from measure import interleaved, table
+
+import simdrop.torch as st
+import torch
 from torch import nn
 
 WIDTH, HEADS = 768, 12
@@ -87,5 +88,5 @@ def draw(figures, plots: Path) -> None:
     axes.set_yticks(range(len(figures)), list(figures))
     axes.set(xlabel="time of a training step, without dropout = 1")
     axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(frameon=False, loc="lower right")
+    figure.legend(frameon=False, loc="outside upper center", ncols=3)
     figure.savefig(plots / "gpt.svg")

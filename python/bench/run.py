@@ -5,8 +5,7 @@
     python run.py dropout gpt     these: numpy, dropout, attention, compiled, gpt
     python run.py --plot DIR      also draws gpt.svg and dropout.svg there
 
-Times are medians of interleaved repetitions; ratios are of one run. On Linux memory that tensors
-leave is kept for the next ones.
+Times are medians of interleaved repetitions; ratios are of one run.
 """
 
 import argparse
@@ -16,12 +15,13 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import simdrop
-import simdrop.torch as st
-import torch
 import torch.nn.functional as F
 from gpt import measure_gpt
 from measure import interleaved, micro, milli, table
+
+import simdrop
+import simdrop.torch as st
+import torch
 
 SIZES = {"64": 64, "1 K": 1024, "4 K": 4096, "64 K": 65536, "1 M": 1 << 20}
 
@@ -46,13 +46,21 @@ def measure_numpy(_: Path | None) -> None:
     table("NumPy, float32, one thread", rows)
 
 
+# Has glibc keep the memory of tensors, as other allocators do. Otherwise the system takes that of
+# large ones back, and gives new pages at every call, which takes longer than dropout does.
+KEEPING = {"MALLOC_TRIM_THRESHOLD_": str(2**32), "MALLOC_MMAP_THRESHOLD_": str(2**30)}
+
+
 def measure_dropout(plots: Path | None) -> None:
     """Forward and backward, the gradient with regard to x, as within a network."""
+    keeps = KEEPING.items() <= os.environ.items()
+    sizes = SIZES if keeps else {"1 M": SIZES["1 M"]}
+    memory = "memory kept" if keeps else "memory as glibc gives it"
     ratios = {}
     for threads in (1, 2):
         torch.set_num_threads(threads)
         rows = [["elements", "F.dropout", "simdrop", "times as fast"]]
-        for name, n in SIZES.items():
+        for name, n in sizes.items():
             x, g = torch.ones(n, requires_grad=True), torch.ones(n)
             times = interleaved(
                 {
@@ -65,8 +73,12 @@ def measure_dropout(plots: Path | None) -> None:
             )
             ratios[threads, name] = times["theirs"] / times["ours"]
             rows.append([name, *map(micro, times.values()), f"{ratios[threads, name]:.2f}"])
-        table(f"PyTorch, forward and backward, float32, {threads} threads", rows)
-    if plots:
+        table(f"Forward and backward, float32, {memory}, {threads} threads", rows)
+    if not keeps:
+        arguments = ["dropout", *(["--plot", str(plots)] if plots else [])]
+        sys.stdout.flush()
+        subprocess.run([sys.executable, __file__, *arguments], check=True, env=os.environ | KEEPING)
+    elif plots:
         draw_dropout(ratios, plots)
 
 
@@ -180,17 +192,6 @@ def measure_compiled(_: Path | None) -> None:
     table("Compiled gelu(x) * y, dropout, + y: forward and backward, one thread", rows)
 
 
-def keep_memory() -> None:
-    """Has glibc keep the memory of tensors, as other allocators do: starts again, told so.
-
-    Otherwise the system takes it back and gives new pages at every call, which takes longer than
-    dropout does, and not always the same time.
-    """
-    if sys.platform == "linux" and "MALLOC_TRIM_THRESHOLD_" not in os.environ:
-        kept = {"MALLOC_TRIM_THRESHOLD_": str(2**32), "MALLOC_MMAP_THRESHOLD_": str(2**30)}
-        os.execve(sys.executable, [sys.executable, *sys.argv], os.environ | kept)
-
-
 MEASURES = {
     "numpy": measure_numpy,
     "dropout": measure_dropout,
@@ -211,7 +212,6 @@ def main() -> None:
     if options.peak:
         print_peak(options.peak)
         return
-    keep_memory()
     if options.plot:
         options.plot.mkdir(parents=True, exist_ok=True)
     print(f"simdrop {simdrop.__version__} on {simdrop.isa_name()}, PyTorch {torch.__version__}")

@@ -9,6 +9,7 @@ import definition
 import ml_dtypes
 import numpy as np
 import pytest
+
 import simdrop
 
 PROBABILITIES = (0.0, 0.1, 0.25, 0.3, 0.5, 1 / 3, 0.999, 1.0)

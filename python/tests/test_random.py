@@ -5,6 +5,7 @@ import definition
 import ml_dtypes
 import numpy as np
 import pytest
+
 import simdrop
 from simdrop import random
 

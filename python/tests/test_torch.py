@@ -7,11 +7,13 @@ import io
 import pickle
 
 import pytest
+
 import simdrop
 
 torch = pytest.importorskip("torch")
-import simdrop.torch as st  # noqa: E402
 import torch.nn.functional as F  # noqa: E402
+
+import simdrop.torch as st  # noqa: E402
 from torch import nn  # noqa: E402
 
 f = st.functional

@@ -6,8 +6,9 @@ import math
 import pytest
 
 torch = pytest.importorskip("torch")
-import simdrop.torch as st  # noqa: E402
 import torch.nn.functional as F  # noqa: E402
+
+import simdrop.torch as st  # noqa: E402
 
 KEY = st.key(3, 4)
 attention = st.scaled_dot_product_attention

@@ -4,8 +4,9 @@
 import pytest
 
 torch = pytest.importorskip("torch")
-import simdrop.torch as st  # noqa: E402
 import torch.nn.functional as F  # noqa: E402
+
+import simdrop.torch as st  # noqa: E402
 
 KEY = st.key(3, 4)
 

@@ -8,9 +8,8 @@ from collections.abc import Iterable
 from typing import Any
 
 import torch
-from torch import Tensor
-
 from simdrop.torch import _masks
+from torch import Tensor
 
 
 def _dtensor() -> Any:
