@@ -3,12 +3,12 @@
 
 from pathlib import Path
 
+import torch
 import torch.nn.functional as F
 from measure import interleaved, table
+from torch import nn
 
 import simdrop.torch as st
-import torch
-from torch import nn
 
 WIDTH, HEADS = 768, 12
 CASES = {

@@ -15,13 +15,13 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import torch
 import torch.nn.functional as F
 from gpt import measure_gpt
 from measure import interleaved, micro, milli, table
 
 import simdrop
 import simdrop.torch as st
-import torch
 
 SIZES = {"64": 64, "1 K": 1024, "4 K": 4096, "64 K": 65536, "1 M": 1 << 20}
 

@@ -14,13 +14,13 @@ import argparse
 import contextlib
 import tempfile
 
+import torch
 import torch.distributed as dist
 import torch.nn.functional as F
+from torch import nn
 from tqdm import tqdm
 
 import simdrop.torch as st
-import torch
-from torch import nn
 
 VOCABULARY, LENGTH, WIDTH, HEADS, LAYERS = 64, 32, 32, 4, 2
 BATCH, SHARDS, DROPOUT = 8, 4, 0.1

@@ -12,9 +12,9 @@ import simdrop
 
 torch = pytest.importorskip("torch")
 import torch.nn.functional as F  # noqa: E402
+from torch import nn  # noqa: E402
 
 import simdrop.torch as st  # noqa: E402
-from torch import nn  # noqa: E402
 
 f = st.functional
 SEED, STREAM = 0x923456789ABCDEF0, 0xFEDCBA9876543210

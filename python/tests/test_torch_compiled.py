@@ -4,10 +4,10 @@
 import pytest
 
 torch = pytest.importorskip("torch")
+from torch import nn  # noqa: E402
 from torch.library import opcheck  # noqa: E402
 
 import simdrop.torch as st  # noqa: E402
-from torch import nn  # noqa: E402
 
 KEY = st.key(3, 4)
 ops = torch.ops.simdrop

@@ -3,14 +3,14 @@
 
 import sys
 
+import torch
 import torch.distributed as dist
+from torch import nn
 from torch.distributed.device_mesh import init_device_mesh
 from torch.distributed.fsdp import fully_shard
 from torch.distributed.tensor import DTensor, Partial, Replicate, Shard, distribute_tensor
 
 import simdrop.torch as st
-import torch
-from torch import nn
 
 f = st.functional
 KEY = st.key(3, 4)

@@ -6,6 +6,7 @@ import math
 import pytest
 import torch
 from compare import DTYPES, check, numbers, with_gradients
+
 from simdrop import Dropout, call, of_type
 
 SHAPES = [(1, 1, 1, 1), (3, 5, 7, 11), (2, 64, 14, 14), (1, 37, 1, 129)]  # N, C, H, W

@@ -6,10 +6,11 @@ import math
 import pytest
 import torch
 from compare import DTYPES, check, numbers
-from simdrop import Dropout, call, of_type
 from test_elementwise import ALPHA
 from torch import nn
 from torch.nn import functional
+
+from simdrop import Dropout, call, of_type
 
 
 def shared(y):

@@ -6,8 +6,9 @@ import math
 import pytest
 import torch
 from compare import DTYPES, check, numbers, with_gradients
-from simdrop import ACTIVATIONS, Dropout, Rows, call, of_type
 from torch.nn import functional
+
+from simdrop import ACTIVATIONS, Dropout, Rows, call, of_type
 
 SHAPES = [(1, 1), (7, 129), (64, 768), (33, 17)]
 C = 2 * math.sqrt(2 / math.pi)

@@ -4,8 +4,9 @@
 import pytest
 import torch
 from compare import DTYPES, check, numbers, with_gradients
-from simdrop import Dropout, Rows, call, of_type
 from torch.nn import functional
+
+from simdrop import Dropout, Rows, call, of_type
 
 SHAPES = [(5, 2), (7, 129), (64, 768), (33, 17), (3, 4099)]
 EPS = 1e-5

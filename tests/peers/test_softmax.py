@@ -4,6 +4,7 @@
 import pytest
 import torch
 from compare import DTYPES, check, numbers, with_gradients
+
 from simdrop import Dropout, Rows, SoftmaxConfig, call, of_type
 
 SHAPES = [(1, 1, 1), (2, 5, 7), (3, 17, 129), (2, 33, 33), (1, 4, 1031)]  # heads, queries, keys

@@ -12,9 +12,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import simdrop
 import torch
 from torch import Tensor
+
+import simdrop
 
 _library = Path(simdrop.__file__).with_name("_simdrop_torch.so")
 if not _library.exists():

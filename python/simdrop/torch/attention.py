@@ -6,12 +6,12 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import torch.nn.functional as F
-
 import torch
+import torch.nn.functional as F
+from torch import Tensor
+
 from simdrop.torch import _masks, functional, keys
 from simdrop.torch.functional import Keys
-from torch import Tensor
 
 _ops = torch.ops.simdrop
 

@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from typing import Any
 
 import torch
-from simdrop.torch import _masks
 from torch import Tensor
+
+from simdrop.torch import _masks
 
 
 def _dtensor() -> Any:

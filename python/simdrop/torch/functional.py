@@ -15,10 +15,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
+from torch import Tensor
+
 from simdrop.torch import _masks, distributed, keys
 from simdrop.torch._masks import apply
 from simdrop.torch.keys import Key
-from torch import Tensor
 
 Keys = Key | Tensor | None
 

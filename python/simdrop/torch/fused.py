@@ -12,12 +12,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import torch
+from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-import torch
 from simdrop.torch import functional, keys
 from simdrop.torch.functional import Keys
-from torch import Tensor
 
 _ops = torch.ops.simdrop
 _ACTIVATIONS = {None: 0, "none": 0, "relu": 1, "gelu": 2, "gelu_tanh": 3, "silu": 4}

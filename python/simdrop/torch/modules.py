@@ -6,9 +6,10 @@ from __future__ import annotations
 from typing import Any
 
 import torch
+from torch import Tensor, nn
+
 from simdrop.torch import functional
 from simdrop.torch.keys import Key, Position
-from torch import Tensor, nn
 
 
 class _Keyed:
