@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Dropout, of elements, of channels, with alpha; each is its own gradient, or has it by a flag.
 #include "ops.h"
+#include "shard.h"
 
 #include <vector>
 
@@ -51,40 +52,14 @@ void dropout_(const Tensor &x, const Tensor &key, double p, int64_t layer) {
 }
 
 // A part of a tensor of global_shape that begins at the indices `start`, with the mask that the whole
-// has there. From the last dimension that is split on, elements are the columns of a piece of a
-// matrix (rows.h); the dimensions before are its rows.
+// has there.
 Tensor dropout_shard(const Tensor &x, const Tensor &key, double p, int64_t layer,
                      std::vector<int64_t> global_shape, std::vector<int64_t> start) {
     const auto dims = static_cast<size_t>(x.dim());
     require(global_shape.size() == dims && start.size() == dims,
             "a shard's global shape and start have as many dimensions as its tensor");
-    size_t split = 0;
-    for (size_t k = 0; k < dims; ++k) {
-        const int64_t size = x.size(static_cast<int64_t>(k));
-        require(start[k] >= 0 && start[k] <= global_shape[k] - size,
-                "a shard is outside the whole");
-        if (size != global_shape[k]) split = k;
-    }
-    int64_t cols = 1, global_cols = 1, first_col = dims == 0 ? 0 : start[split];
-    for (size_t k = split; k < dims; ++k) {
-        cols *= x.size(static_cast<int64_t>(k));
-        global_cols *= global_shape[k];
-        if (k != split) first_col *= global_shape[k];
-    }
+    const shard part(dims, x.sizes().data(), global_shape.data(), start.data());
     const Tensor y = like(x);
-    if (x.numel() == 0) return y;
-    // the whole's row of each row of the shard
-    std::vector<uint64_t> row_ids(static_cast<size_t>(x.numel() / cols));
-    for (size_t i = 0; i < row_ids.size(); ++i) {
-        uint64_t id = 0, rest = i, below = 1;
-        for (size_t k = split; k-- != 0;) {
-            const auto size = static_cast<uint64_t>(x.size(static_cast<int64_t>(k)));
-            id += (static_cast<uint64_t>(start[k]) + rest % size) * below;
-            rest /= size;
-            below *= static_cast<uint64_t>(global_shape[k]);
-        }
-        row_ids[i] = id;
-    }
     without_gaps(x, y, [&](const Tensor &from, const Tensor &to) {
         const place at = place_of(x, key, p, layer);
         require(at.first_sample == 0, "a shard says itself where it begins, and its key can't too");
@@ -92,15 +67,10 @@ Tensor dropout_shard(const Tensor &x, const Tensor &key, double p, int64_t layer
             using T = typename decltype(type)::type;
             const T *source = read<T>(from);
             T *sink = write<T>(to);
-            in_parallel(from.numel() / cols, cols, [&](int64_t begin, int64_t end) {
-                simdrop_rows rows = {};
-                rows.rows = static_cast<size_t>(end - begin);
-                rows.cols = static_cast<size_t>(cols);
-                rows.row_ids = row_ids.data() + begin;
-                rows.global_cols = static_cast<uint64_t>(global_cols);
-                rows.first_col = static_cast<uint64_t>(first_col);
-                check(simdrop::dropout_rows(at.plan, &rows, source + begin * cols,
-                                            sink + begin * cols));
+            in_parallel(part.units(), part.unit(), [&](int64_t begin, int64_t end) {
+                const auto piece = part.piece(begin, end);
+                const int64_t first = begin * part.unit();
+                check(simdrop::dropout_rows(at.plan, &piece, source + first, sink + first));
             });
         });
     });
