@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What each process of test_jax.py does: processes.py PORT RANK FILE writes its part of a result."""
+"""What processes of test_jax.py do: processes.py PORT RANK FILE writes its part of a result."""
 
 import os
 import sys

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Dropout as an operation of JAX: jit, grad of any order, vmap, shard_map, and automatic sharding."""
+"""Dropout as an operation of JAX: for jit, grad of any order, vmap, shard_map and sharded arrays."""
 
 from __future__ import annotations
 
@@ -70,8 +70,8 @@ def dropout(
     deterministic    x as it is, for inference
     broadcast_dims   dimensions along which all elements share one draw
 
-    Gradients draw the mask again, of any order. `vmap` gives all samples the mask of the key, unless
-    each has its own. An array that is sharded, by jit or shard_map's caller, draws the mask of the
+    Gradients draw the mask again, of any order. `vmap` gives all samples the mask of the key,
+    unless each has its own. An array that is sharded, by jit or shard_map's caller, draws the mask of the
     whole; inside shard_map the mask is the shard's own. Arrays are of float32, float64, bfloat16 or
     float16.
     """
