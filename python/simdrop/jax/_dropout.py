@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Dropout as an operation of JAX: for jit, grad of any order, vmap, shard_map and sharded arrays."""
+"""Dropout as an operation of JAX: jit, grad of any order, vmap, shard_map, sharded arrays."""
 
 from __future__ import annotations
 
@@ -71,9 +71,9 @@ def dropout(
     broadcast_dims   dimensions along which all elements share one draw
 
     Gradients draw the mask again, of any order. `vmap` gives all samples the mask of the key,
-    unless each has its own. An array that is sharded, by jit or shard_map's caller, draws the mask of the
-    whole; inside shard_map the mask is the shard's own. Arrays are of float32, float64, bfloat16 or
-    float16.
+    unless each has its own. An array that is sharded, by jit or shard_map's caller, draws the mask
+    of the whole; inside shard_map the mask is the shard's own. Arrays are of float32, float64,
+    bfloat16 or float16.
     """
     if not 0.0 <= rate <= 1.0:
         raise ValueError(f"the rate is a probability, from 0 to 1, not {rate}")
