@@ -345,6 +345,19 @@ def test_memory_shared_and_forked():
     assert torch.equal(model(x), first)
 
 
+def test_forked():
+    torch.manual_seed(3)
+    expected = f.dropout(torch.ones(100), 0.5)
+    torch.manual_seed(3)
+    context = torch.multiprocessing.get_context("fork")
+    receive, send = context.Pipe()
+    child = context.Process(target=lambda: send.send(f.dropout(torch.ones(100), 0.5).tolist()))
+    child.start()
+    assert receive.poll(60)
+    assert receive.recv() == expected.tolist()
+    child.join()
+
+
 @pytest.mark.parametrize("preserve", (True, False))
 @pytest.mark.parametrize("kind", ("generator", "position"))
 def test_checkpointing(kind, preserve):
@@ -443,5 +456,15 @@ def test_bad_input(error, words, call):
     same(x, before)
 
 
+class Elsewhere(torch.Tensor):
+    """Says that it is on a GPU, which is not to be had here."""
+
+    is_cpu = False
+    device = torch.device("cuda", 0)
+
+
 def test_other_devices():
+    x = torch.ones(3).as_subclass(Elsewhere)
+    with pytest.raises(ValueError, match="on cuda:0 isn't"):
+        f.dropout(x)
     assert f.dropout(torch.ones(3, device="meta")).device.type == "meta"

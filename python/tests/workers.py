@@ -9,6 +9,7 @@ from torch import nn
 from torch.distributed.device_mesh import init_device_mesh
 from torch.distributed.fsdp import fully_shard
 from torch.distributed.tensor import DTensor, Partial, Replicate, Shard, distribute_tensor
+from torch.distributed.tensor.parallel import SequenceParallel, parallelize_module
 
 import simdrop.torch as st
 
@@ -68,12 +69,31 @@ def check_parallel(rank, workers, kind):
     y.sum().backward()
 
 
+def check_sequence_parallel(workers):
+    """Modules between which a tensor is sharded along its sequence, as tensor parallelism has it."""
+    mesh = init_device_mesh("cpu", (workers,))
+    position = st.Position(7)
+    x = torch.randn(3, 8, 16, generator=torch.Generator().manual_seed(2))
+
+    def network():
+        torch.manual_seed(0)
+        return st.convert(nn.Sequential(nn.LayerNorm(16), nn.Dropout(0.4)), position)
+
+    whole = network()(x)
+    plan = {"0": SequenceParallel(), "1": SequenceParallel()}
+    model = parallelize_module(network(), mesh, plan)
+    y = model(distribute_tensor(x, mesh, [Shard(1)]))
+    assert y.placements == (Shard(1),)
+    assert torch.equal(y.full_tensor(), whole)
+
+
 def main(rank, workers, store):
     torch.set_num_threads(1)
     dist.init_process_group("gloo", init_method=f"file://{store}", rank=rank, world_size=workers)
     check_dtensors(workers)
     check_parallel(rank, workers, "ddp")
     check_parallel(rank, workers, "fsdp")
+    check_sequence_parallel(workers)
     dist.barrier()
     dist.destroy_process_group()
 

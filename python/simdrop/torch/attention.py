@@ -34,7 +34,7 @@ def scaled_dot_product_attention(
     (b, h, q, k). Without dropout it is PyTorch's own. Scores of a tile of queries are made, used
     and forgotten; the backward pass makes them again. float16 and bfloat16 are computed in float32.
     """
-    functional._check(dropout_p)
+    functional._check(query, dropout_p)
     if dropout_p == 0.0:
         return F.scaled_dot_product_attention(
             query, key, value, attn_mask, 0.0, is_causal, scale=scale, enable_gqa=enable_gqa

@@ -27,16 +27,18 @@ Keys = Key | Tensor | None
 _PLAIN = (Tensor, torch.nn.Parameter)
 
 
-def _check(p: float) -> None:
+def _check(x: Tensor, p: float) -> None:
     if not 0.0 <= p <= 1.0:
         raise ValueError(f"p is the probability of dropping an element, from 0 to 1, not {p}")
+    if not x.is_cpu and x.device.type != "meta":
+        raise ValueError(f"simdrop is of CPUs, and a tensor on {x.device} isn't: move it")
 
 
 def dropout(
     x: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False, *, key: Keys = None
 ) -> Tensor:
     """What is kept times 1/(1-p'), and +0; p' is p as it is realized, to 16 bits or so."""
-    _check(p)
+    _check(x, p)
     if not training:
         return x
     words, layer = keys.of(key)
@@ -60,7 +62,7 @@ def dropout_shard(
 
     It has the mask that the whole has there; all who have a part need the same key.
     """
-    _check(p)
+    _check(x, p)
     if not training:
         return x
     words, layer = keys.of(key)
@@ -68,7 +70,7 @@ def dropout_shard(
 
 
 def _channels(x: Tensor, p: float, training: bool, key: Keys, shape: list[int]) -> Tensor:
-    _check(p)
+    _check(x, p)
     if not training:
         return x
     words, layer = keys.of(key)
@@ -110,7 +112,7 @@ def drop_path(
 ) -> Tensor:
     """Stochastic depth: whole samples, of the first dimension. Without `scale` what is kept is
     left as it is."""
-    _check(p)
+    _check(x, p)
     if not training:
         return x
     words, layer = keys.of(key)
@@ -118,7 +120,7 @@ def drop_path(
 
 
 def _alpha(x: Tensor, p: float, training: bool, key: Keys, features: bool) -> Tensor:
-    _check(p)
+    _check(x, p)
     if not training:
         return x
     words, layer = keys.of(key)

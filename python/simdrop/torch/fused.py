@@ -23,8 +23,8 @@ _ops = torch.ops.simdrop
 _ACTIVATIONS = {None: 0, "none": 0, "relu": 1, "gelu": 2, "gelu_tanh": 3, "silu": 4}
 
 
-def _key(p: float, training: bool, key: Keys) -> tuple[float, keys.Key]:
-    functional._check(p)
+def _key(x: Tensor, p: float, training: bool, key: Keys) -> tuple[float, keys.Key]:
+    functional._check(x, p)
     if not training:
         return 0.0, keys.key(0)
     return p, keys.of(key)
@@ -50,7 +50,7 @@ def bias_act_dropout_add(
         raise ValueError(f"activation is one of {names}, not {activation!r}")
     if residual is not None and residual.shape != x.shape:
         raise ValueError(f"residual has the shape {residual.shape}, and should have {x.shape}")
-    p, (words, layer) = _key(p, training, key)
+    p, (words, layer) = _key(x, p, training, key)
     arguments = x, bias, residual, words, p, layer, _ACTIVATIONS[activation]
     if torch.compiler.is_compiling():
         return _ops.fused(*arguments)
@@ -99,7 +99,7 @@ def _norm(
 ) -> tuple[Tensor, Tensor]:
     if residual is not None and residual.shape != x.shape:
         raise ValueError(f"residual has the shape {residual.shape}, and should have {x.shape}")
-    p, (words, layer) = _key(p, training, key)
+    p, (words, layer) = _key(x, p, training, key)
     arguments = x, residual, weight, bias, eps, words, p, layer, rms
     if torch.compiler.is_compiling():
         return _ops.norm(*arguments)[:2]
