@@ -17,9 +17,10 @@ simdrop.random has random numbers, simdrop.torch what PyTorch's users need, simd
 """
 
 from simdrop import random
-from simdrop._dropout import Dropout, Piece, gaussian_dropout, gaussian_noise
+from simdrop._dropout import Dropout, gaussian_dropout, gaussian_noise
 from simdrop._native import isa_list, isa_name, isa_select, stream_derive
 from simdrop._native import version as __version__
+from simdrop._one_pass import Piece
 
 __all__ = [
     "Dropout",

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -68,6 +69,23 @@ def values(like: np.ndarray, x: Any, size: int, name: str) -> np.ndarray | None:
 
 def computed(dtype: np.dtype) -> np.dtype:
     return dtype if dtype.char == "d" else np.dtype(np.float32)
+
+
+def matrix(x: np.ndarray) -> tuple[int, int]:
+    """The last dimension as columns, and all others, in order, as rows."""
+    if x.ndim == 0:
+        raise ValueError("a number has no rows")
+    return prod(x.shape[:-1]), x.shape[-1]
+
+
+def or_none(x: np.ndarray | None) -> np.ndarray | None:
+    return None if x is None else native(x)
+
+
+def choice(name: str, value: str, choices: dict[str, int]) -> int:
+    if value not in choices:
+        raise ValueError(f"{name} is one of {', '.join(choices)}, not {value!r}")
+    return choices[value]
 
 
 class Output:

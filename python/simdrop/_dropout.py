@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from math import prod
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -13,53 +13,20 @@ from simdrop._arrays import (
     Output,
     as_array,
     check_float,
-    computed,
+    choice,
+    matrix,
     native,
     tensor,
     tensor_like,
-    values,
 )
+from simdrop._one_pass import OnePass, Piece
 
 _MODES = {"inverted": 0, "vanilla": 1}
 _STREAMING = {"auto": 0, "never": 1, "always": 2}
-_ACTIVATIONS = {"none": 0, "relu": 1, "gelu": 2, "gelu_tanh": 3, "silu": 4}
 _KNOWN = frozenset("fde")
 
 
-def _choice(name: str, value: str, choices: dict[str, int]) -> int:
-    if value not in choices:
-        raise ValueError(f"{name} is one of {', '.join(choices)}, not {value!r}")
-    return choices[value]
-
-
-class Piece(NamedTuple):
-    """Which rows and columns of a larger matrix an array has; zero means its own: rows.h."""
-
-    first_row: int = 0
-    row_ids: Any = None
-    global_cols: int = 0
-    first_col: int = 0
-
-    def arguments(self, rows: int, cols: int) -> tuple[Any, ...]:
-        ids = None
-        if self.row_ids is not None:
-            ids = np.ascontiguousarray(self.row_ids, dtype=np.uint64)
-            if ids.shape != (rows,):
-                raise ValueError(f"row_ids has the shape {ids.shape}, and should have {(rows,)}")
-        return rows, cols, self.first_row, ids, self.global_cols, self.first_col
-
-
-_WHOLE = Piece()
-
-
-def _matrix(x: np.ndarray) -> tuple[int, int]:
-    """The last dimension as columns, and all others, in order, as rows."""
-    if x.ndim == 0:
-        raise ValueError("a number has no rows")
-    return prod(x.shape[:-1]), x.shape[-1]
-
-
-class Dropout:
+class Dropout(OnePass):
     """A prepared dropout, which can be called from any thread, on any part of a tensor.
 
     p          the probability of dropping an element, from 0 to 1
@@ -105,8 +72,8 @@ class Dropout:
             stream,
             bits or 0,
             rounds,
-            _choice("mode", mode, _MODES),
-            _choice("streaming", streaming, _STREAMING),
+            choice("mode", mode, _MODES),
+            choice("streaming", streaming, _STREAMING),
         )
 
     def with_stream(self, stream: int) -> Dropout:
@@ -288,7 +255,7 @@ class Dropout:
         """
         x = as_array(x)
         check_float(x.dtype)
-        rows, cols = _matrix(x)
+        rows, cols = matrix(x)
         piece = Piece(first_row, row_ids, global_cols, first_col).arguments(rows, cols)
         if not _has_whole_rows(x):
             x = np.ascontiguousarray(x)
@@ -394,280 +361,11 @@ class Dropout:
         """Its gradient."""
         return self._channels(_native.feature_alpha_dropout_backward, dy, offset, out)
 
-    # In one pass with what stands beside it. `piece` is as in `rows`.
-
-    def fused(
-        self,
-        x: Any,
-        *,
-        activation: str = "none",
-        bias: Any = None,
-        residual: Any = None,
-        piece: Piece = _WHOLE,
-        out: np.ndarray | None = None,
-    ) -> np.ndarray:
-        """residual + dropout(activation(x + bias)).
-
-        activation   none, relu, gelu, gelu_tanh or silu
-        """
-        x = tensor(x)
-        rows, cols = _matrix(x)
-        act = _choice("activation", activation, _ACTIVATIONS)
-        bias = values(x, bias, cols, "bias")
-        residual = tensor_like(x, residual, "residual")
-        with Output(x.shape, x.dtype, out) as y:
-            _native.dropout_fused(
-                self._plan,
-                *piece.arguments(rows, cols),
-                act,
-                native(x),
-                bias,
-                _or_none(residual),
-                y.native,
-            )
-        return y.array
-
-    def fused_backward(
-        self,
-        dy: Any,
-        x: Any = None,
-        *,
-        activation: str = "none",
-        bias: Any = None,
-        piece: Piece = _WHOLE,
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """(dx, dbias) of `fused`, whose residual has the gradient dy.
-
-        x may be None if there is no activation.
-        """
-        dy = tensor(dy)
-        rows, cols = _matrix(dy)
-        x = tensor_like(dy, x, "x")
-        act = _choice("activation", activation, _ACTIVATIONS)
-        if x is None and act != 0:
-            raise ValueError(f"the gradient of {activation} needs x")
-        bias = values(dy, bias, cols, "bias")
-        dbias = np.zeros(cols, computed(dy.dtype))
-        with Output(dy.shape, dy.dtype) as dx:
-            _native.dropout_fused_backward(
-                self._plan,
-                *piece.arguments(rows, cols),
-                act,
-                native(dy),
-                _or_none(x),
-                bias,
-                dx.native,
-                dbias,
-            )
-        return dx.array, dbias
-
-    def layer_norm(
-        self,
-        x: Any,
-        *,
-        residual: Any = None,
-        weight: Any = None,
-        bias: Any = None,
-        eps: float = 1e-5,
-        piece: Piece = _WHOLE,
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """(y, z, mean, rstd): z = residual + dropout(x), y = LayerNorm(z) over the last dimension.
-
-        z, mean and rstd are what the backward pass needs.
-        """
-        x = tensor(x)
-        rows, cols = _matrix(x)
-        residual = tensor_like(x, residual, "residual")
-        weight, bias = values(x, weight, cols, "weight"), values(x, bias, cols, "bias")
-        mean, rstd = np.empty((2, rows), computed(x.dtype))
-        with Output(x.shape, x.dtype) as y, Output(x.shape, x.dtype) as z:
-            _native.dropout_layer_norm(
-                self._plan,
-                *piece.arguments(rows, cols),
-                eps,
-                native(x),
-                _or_none(residual),
-                z.native,
-                y.native,
-                weight,
-                bias,
-                mean,
-                rstd,
-            )
-        return y.array, z.array, mean, rstd
-
-    def layer_norm_backward(
-        self,
-        dy: Any,
-        z: Any,
-        mean: Any,
-        rstd: Any,
-        *,
-        weight: Any = None,
-        dz: Any = None,
-        piece: Piece = _WHOLE,
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """(dx, dresidual, dweight, dbias); dz is the gradient that z gets elsewhere."""
-        dy = tensor(dy)
-        rows, cols = _matrix(dy)
-        z, dz = tensor_like(dy, z, "z"), tensor_like(dy, dz, "dz")
-        weight = values(dy, weight, cols, "weight")
-        mean, rstd = values(dy, mean, rows, "mean"), values(dy, rstd, rows, "rstd")
-        dweight, dbias = np.zeros((2, cols), computed(dy.dtype))
-        with Output(dy.shape, dy.dtype) as dx, Output(dy.shape, dy.dtype) as dresidual:
-            _native.dropout_layer_norm_backward(
-                self._plan,
-                *piece.arguments(rows, cols),
-                native(dy),
-                _or_none(dz),
-                _or_none(z),
-                dx.native,
-                dresidual.native,
-                weight,
-                mean,
-                rstd,
-                dweight,
-                dbias,
-            )
-        return dx.array, dresidual.array, dweight, dbias
-
-    def rms_norm(
-        self,
-        x: Any,
-        *,
-        residual: Any = None,
-        weight: Any = None,
-        eps: float = 1e-6,
-        piece: Piece = _WHOLE,
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """(y, z, rstd): z = residual + dropout(x), y = RMSNorm(z) over the last dimension."""
-        x = tensor(x)
-        rows, cols = _matrix(x)
-        residual = tensor_like(x, residual, "residual")
-        weight = values(x, weight, cols, "weight")
-        rstd = np.empty(rows, computed(x.dtype))
-        with Output(x.shape, x.dtype) as y, Output(x.shape, x.dtype) as z:
-            _native.dropout_rms_norm(
-                self._plan,
-                *piece.arguments(rows, cols),
-                eps,
-                native(x),
-                _or_none(residual),
-                z.native,
-                y.native,
-                weight,
-                rstd,
-            )
-        return y.array, z.array, rstd
-
-    def rms_norm_backward(
-        self,
-        dy: Any,
-        z: Any,
-        rstd: Any,
-        *,
-        weight: Any = None,
-        dz: Any = None,
-        piece: Piece = _WHOLE,
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """(dx, dresidual, dweight); dz is the gradient that z gets elsewhere."""
-        dy = tensor(dy)
-        rows, cols = _matrix(dy)
-        z, dz = tensor_like(dy, z, "z"), tensor_like(dy, dz, "dz")
-        weight, rstd = values(dy, weight, cols, "weight"), values(dy, rstd, rows, "rstd")
-        dweight = np.zeros(cols, computed(dy.dtype))
-        with Output(dy.shape, dy.dtype) as dx, Output(dy.shape, dy.dtype) as dresidual:
-            _native.dropout_rms_norm_backward(
-                self._plan,
-                *piece.arguments(rows, cols),
-                native(dy),
-                _or_none(dz),
-                _or_none(z),
-                dx.native,
-                dresidual.native,
-                weight,
-                rstd,
-                dweight,
-            )
-        return dx.array, dresidual.array, dweight
-
-    def softmax(
-        self,
-        x: Any,
-        *,
-        scale: float = 1.0,
-        causal: bool = False,
-        mask: Any = None,
-        piece: Piece = _WHOLE,
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """(y, probs) of probs = softmax(x * scale + mask) over the keys, y = dropout(probs).
-
-        x       (..., queries, keys)
-        causal  query q sees key k if k <= q + keys - queries
-        mask    added, of float32 (float64 with x of it), of a shape that broadcasts to that of x
-
-        probs is what the backward pass needs.
-        """
-        x = tensor(x)
-        rows, cols = _matrix(x)
-        if mask is not None:
-            mask = np.broadcast_to(as_array(mask), x.shape)
-            mask = np.ascontiguousarray(mask, dtype=computed(x.dtype))
-        with Output(x.shape, x.dtype) as y, Output(x.shape, x.dtype) as probs:
-            _native.softmax_dropout(
-                self._plan,
-                *piece.arguments(rows, cols),
-                scale,
-                int(causal),
-                _queries(x),
-                0,
-                0,
-                native(x),
-                probs.native,
-                y.native,
-                mask,
-            )
-        return y.array, probs.array
-
-    def softmax_backward(
-        self,
-        dy: Any,
-        probs: Any,
-        *,
-        scale: float = 1.0,
-        causal: bool = False,
-        piece: Piece = _WHOLE,
-    ) -> np.ndarray:
-        """dx of `softmax`."""
-        dy = tensor(dy)
-        rows, cols = _matrix(dy)
-        probs = tensor_like(dy, probs, "probs")
-        with Output(dy.shape, dy.dtype) as dx:
-            _native.softmax_dropout_backward(
-                self._plan,
-                *piece.arguments(rows, cols),
-                scale,
-                int(causal),
-                _queries(dy),
-                native(dy),
-                _or_none(probs),
-                dx.native,
-            )
-        return dx.array
-
 
 def _restore(
     p: float, seed: int, stream: int, bits: int | None, rounds: int, mode: str, streaming: str
 ) -> Dropout:
     return Dropout(p, seed, stream, bits=bits, rounds=rounds, mode=mode, streaming=streaming)
-
-
-def _or_none(x: np.ndarray | None) -> np.ndarray | None:
-    return None if x is None else native(x)
-
-
-def _queries(x: np.ndarray) -> int:
-    return x.shape[-2] if x.ndim > 1 else 1
 
 
 def _has_whole_rows(x: Any) -> bool:

@@ -70,7 +70,7 @@ def check_parallel(rank, workers, kind):
 
 
 def check_sequence_parallel(workers):
-    """Modules between which a tensor is sharded along its sequence, as tensor parallelism has it."""
+    """Modules with a tensor between them that is sharded along its sequence."""
     mesh = init_device_mesh("cpu", (workers,))
     position = st.Position(7)
     x = torch.randn(3, 8, 16, generator=torch.Generator().manual_seed(2))
