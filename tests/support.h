@@ -12,6 +12,9 @@
 
 #include "types.h"
 
+/* Whether a size_t can say more than a position has room for: not where pointers have 32 bits. */
+#define HUGE_SIZES (SIZE_MAX == UINT64_MAX)
+
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
 /* A test that is run once, or once per instruction set that this CPU has, which is then selected
