@@ -129,6 +129,7 @@ def train(rank, options, store):
         state = {"model": model.state_dict(), "optimizer": optimizer.state_dict()}
         torch.save(state | {"step": options.steps}, options.save)
     if options.workers > 1:
+        dist.barrier()  # nobody leaves while another still listens
         dist.destroy_process_group()
 
 
