@@ -13,23 +13,33 @@ HERE = Path(__file__).parent
 EXAMPLE = HERE.parent / "examples" / "gpt_workers.py"
 
 
+# Seldom, once in some dozens of runs on a loaded machine, a thread of gloo's is still there when its
+# process ends, which is then aborted with these words; that says nothing of what was computed.
+GLOO = "terminate called without an active exception"
+
+
 @pytest.mark.parametrize("workers", (2, 4))
 def test_masks(workers, tmp_path):
     command = [sys.executable, HERE / "workers.py"]
-    processes = [
-        subprocess.Popen(
-            [*command, str(rank), str(workers), tmp_path / "store"], stderr=subprocess.PIPE
-        )
-        for rank in range(workers)
-    ]
-    errors = [process.communicate(timeout=100)[1].decode() for process in processes]
+    for attempt in range(2):
+        store = tmp_path / f"store{attempt}"
+        processes = [
+            subprocess.Popen([*command, str(rank), str(workers), store], stderr=subprocess.PIPE)
+            for rank in range(workers)
+        ]
+        errors = [process.communicate(timeout=100)[1].decode() for process in processes]
+        if not any(GLOO in error for error in errors):
+            break
     for process, error in zip(processes, errors, strict=True):
         assert process.returncode == 0, error
 
 
 def losses(*options):
     command = [sys.executable, EXAMPLE, "--no-progress", *options]
-    result = subprocess.run(command, capture_output=True, text=True, timeout=100)
+    for _ in range(2):
+        result = subprocess.run(command, capture_output=True, text=True, timeout=100)
+        if GLOO not in result.stderr:
+            break
     assert result.returncode == 0, result.stderr
     return re.findall(r"loss +(\S+) +(\S+)", result.stdout)
 
