@@ -13,7 +13,7 @@ HERE = Path(__file__).parent
 EXAMPLE = HERE.parent / "examples" / "gpt_workers.py"
 
 
-# Seldom, once in some dozens of runs on a loaded machine, a thread of gloo's is still there when its
+# Seldom, once in some dozens of runs on a loaded machine, a thread of gloo's is still there when a
 # process ends, which is then aborted with these words; that says nothing of what was computed.
 GLOO = "terminate called without an active exception"
 
