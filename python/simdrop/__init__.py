@@ -2,8 +2,8 @@
 """Dropout at the speed of memcpy, with the same mask everywhere.
 
 Whether an element is dropped depends on a seed, a stream number and its position, and on nothing
-else: not on threads, the CPU, or how a tensor is split. The functions are those of the C library, on
-NumPy arrays and on all that have `__dlpack__`, of float32, float64, float16 or bfloat16 (of
+else: not on threads, the CPU, or how a tensor is split. The functions are those of the C library,
+on NumPy arrays and on all that have `__dlpack__`, of float32, float64, float16 or bfloat16 (of
 ml_dtypes).
 
     import numpy as np, simdrop
