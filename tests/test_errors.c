@@ -221,8 +221,7 @@ static void ranges(void **state) {
             assert_int_equal(types[type].train(&d, UINT64_MAX - N + 1, N, x, y), SIMDROP_OK);
         }
         ASSERT_INVALID(simdrop_dropout_mask_bits(&d, UINT64_MAX - N + 2, N, memory.bytes));
-        if (HUGE_SIZES)
-            ASSERT_INVALID(simdrop_dropout_mask_bits(&d, 2, SIZE_MAX, memory.bytes));
+        if (HUGE_SIZES) ASSERT_INVALID(simdrop_dropout_mask_bits(&d, 2, SIZE_MAX, memory.bytes));
         assert_int_equal(simdrop_dropout_mask_bits(&d, UINT64_MAX - N + 1, N, memory.bytes),
                          SIMDROP_OK);
     }
