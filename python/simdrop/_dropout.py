@@ -259,12 +259,14 @@ class Dropout(OnePass):
         piece = Piece(first_row, row_ids, global_cols, first_col).arguments(rows, cols)
         if not _has_whole_rows(x):
             x = np.ascontiguousarray(x)
-        if out is not None and _has_whole_rows(out) and out.flags.writeable:
-            tensor_like(x, out, "out") if out.flags.c_contiguous else _same(x, out)
-            _native.dropout_rows(self._plan, *piece, _two(x), _two(out))
+        if _has_whole_rows(out) and out.shape == x.shape and out.dtype == x.dtype:
+            _native.dropout_rows(
+                self._plan, *piece, *(native(a.reshape(rows, cols)) for a in (x, out))
+            )
             return out
         with Output(x.shape, x.dtype, out) as y:
-            _native.dropout_rows(self._plan, *piece, _two(x), y.native.reshape(rows, cols))
+            result = y.native.reshape(rows, cols)
+            _native.dropout_rows(self._plan, *piece, native(x.reshape(rows, cols)), result)
         return y.array
 
     def broadcast(
@@ -375,18 +377,6 @@ def _has_whole_rows(x: Any) -> bool:
     if x.flags.c_contiguous:
         return True
     return x.ndim == 2 and x.strides[1] == x.itemsize and x.strides[0] >= x.itemsize * x.shape[1]
-
-
-def _same(x: np.ndarray, out: np.ndarray) -> None:
-    if out.shape != x.shape or out.dtype != x.dtype:
-        raise ValueError(f"out is of {out.dtype}, {out.shape}; should be {x.dtype}, {x.shape}")
-
-
-def _two(x: np.ndarray) -> np.ndarray:
-    """As a matrix. Of bfloat16 a view: NumPy can't view rows that lie apart as another type, but
-    as one of the same size."""
-    x = x if x.ndim == 2 else x.reshape(-1, x.shape[-1])
-    return native(x)
 
 
 def _noise(

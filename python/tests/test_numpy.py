@@ -146,6 +146,8 @@ def test_rows():
     same(out[:, 3:10].copy(), whole[:, 3:10].copy())
     assert not out[:, :3].any()
     assert not out[:, 10:].any()
+    for empty in ((0, 3), (2, 0), (2, 0, 3)):
+        assert drop.rows(np.empty(empty, np.float32)).shape == empty
     bfloat = x.astype(ml_dtypes.bfloat16)
     same(drop.rows(bfloat[2:4], first_row=2), drop(bfloat)[2:4])
     same(drop.rows(bfloat[:, 3:10], global_cols=24, first_col=3), drop(bfloat)[:, 3:10].copy())
@@ -332,6 +334,8 @@ def test_piece_of_the_fused():
         (ValueError, "activation is one of", lambda d, x: d.fused(x, activation="elu")),
         (ValueError, "needs x", lambda d, x: d.fused_backward(x, activation="relu")),
         (NotImplementedError, "type", lambda d, x: d.fused(x.astype(np.float16))),
+        (ValueError, "out has the shape", lambda d, x: d.rows(x, out=np.empty(3, np.float32))),
+        (ValueError, "read-only", lambda d, x: d.rows(x, out=frozen(x))),
         (ValueError, "row_ids", lambda d, x: d.rows(x.reshape(2, 4), row_ids=[1])),
         (ValueError, "mask has", lambda d, x: d.from_mask([True], x)),
         (ValueError, "mask has", lambda d, x: d.from_mask_bits(np.zeros(0, np.uint8), x)),

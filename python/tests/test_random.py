@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""simdrop.random against the definition of its words, and against SciPy-free moments."""
+"""simdrop.random against the definition of its words, and the moments of distributions."""
 
 import definition
 import ml_dtypes

@@ -449,6 +449,13 @@ def test_no_mask_is_stored():
         (RuntimeError, "a key has to be", lambda x: f.dropout(x, key=torch.ones(2))),
         (RuntimeError, "a key has to be", lambda x: f.dropout(x, key=torch.tensor([1]))),
         (ValueError, "2\\*\\*64", lambda x: st.key(-1)),
+        (ValueError, "layer", lambda x: st.Position(0).at(-1)),
+        (ValueError, "layer", lambda x: st.Position(0).at(2**32)),
+        (
+            RuntimeError,
+            "past the stream",
+            lambda x: f.dropout(x, key=st.Position(0, 0, 2**63 - 1).at(0)),
+        ),
         (ValueError, "dimensions", lambda x: f.dropout1d(x[0, 0])),
         (ValueError, "dimensions", lambda x: f.dropout3d(x)),
         (ValueError, "at least 2", lambda x: f.feature_alpha_dropout(x[0, 0], training=True)),

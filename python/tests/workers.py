@@ -28,13 +28,15 @@ def check_dtensors(workers):
     placements += [(square, p) for p in ([Shard(0), Shard(2)], [Shard(1), Shard(2)])]
     placements += [(square, p) for p in ([Shard(0), Shard(0)], [Replicate(), Shard(1)])]
     for mesh, placement in placements:
-        part = distribute_tensor(x.detach(), mesh, placement).requires_grad_()
+        part = distribute_tensor(x.detach().clone(), mesh, placement).requires_grad_()
         y = f.dropout(part, 0.3, key=KEY)
         assert isinstance(y, DTensor)
         assert y.placements == part.placements
         assert torch.equal(y.full_tensor(), whole), placement
         y.square().sum().backward()
         assert torch.equal(part.grad.full_tensor(), gradient), placement
+        f.dropout(part.detach(), 0.3, inplace=True, key=KEY)
+        assert torch.equal(part.full_tensor(), whole), placement
     try:
         f.dropout(DTensor.from_local(x.detach(), line, [Partial()]), 0.3, key=KEY)
     except ValueError as error:

@@ -57,7 +57,7 @@ void multiply_add(const matrix<A> &a, const matrix<B> &b, const matrix<C> &c) {
 struct attention {
     Tensor q, k, v;
     OptionalTensor mask; // (batch or 1, heads or 1, queries or 1, keys), added
-    place where;
+    place where;         // of a small tensor, the key: tiles are not to bypass the caches
     double scale;
     bool causal;
     int64_t batches, heads, queries, keys, group, tile;

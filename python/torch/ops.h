@@ -37,12 +37,15 @@ struct place {
     uint64_t first_sample;
     // The position of the first element, where `of_sample` draws are made for one sample.
     uint64_t offset(int64_t of_sample) const {
-        return first_sample * static_cast<uint64_t>(of_sample);
+        if (first_sample == 0 || of_sample == 0) return 0;
+        const auto draws = static_cast<uint64_t>(of_sample);
+        require(first_sample <= UINT64_MAX / draws, "the first sample of a key is past the stream");
+        return first_sample * draws;
     }
 };
 
 // A key is int64, {seed, stream}, or, for what has a layer, {seed, step}; a third number is the first
-// sample. Results of more than 32 MiB bypass the caches, as they would in one call.
+// sample. A result of x's size bypasses the caches if it is of more than 32 MiB, as in one call.
 inline place place_of(const Tensor &x, const Tensor &key, double p, int64_t layer) {
     const int64_t size = key.numel();
     require(key.is_cpu() && key.scalar_type() == ScalarType::Long && (size == 2 || size == 3) &&

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Sequence
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -112,8 +112,12 @@ def _backward(rate: float, key: jax.Array, dy: jax.Array) -> tuple[jax.Array, An
 _dropout.defvjp(_forward, _backward)
 
 
+@cache
 def _mapped(rate: float) -> Any:
-    """custom_partitioning has no rule for vmap: one call after the other has."""
+    """custom_partitioning has no rule for vmap: one call after the other has.
+
+    Compiled, and one for each rate, or a call outside of jit would be traced anew each time.
+    """
 
     @jax.custom_batching.custom_vmap
     def call(x: jax.Array, key: jax.Array) -> jax.Array:
@@ -127,7 +131,7 @@ def _mapped(rate: float) -> Any:
             return jax.lax.map(lambda both: call(*both), (x, key)), True
         return jax.lax.map(lambda x: call(x, key), x), True
 
-    return call
+    return jax.jit(call)
 
 
 def _shard(x: jax.Array, key: jax.Array, start: jax.Array, rate: float, shape: Any) -> jax.Array:

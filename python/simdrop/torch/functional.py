@@ -43,7 +43,7 @@ def dropout(
         return x
     words, layer = keys.of(key)
     if type(x) not in _PLAIN and distributed.is_distributed(x):
-        return distributed.dropout(x, p, words, layer)
+        return _into(x, distributed.dropout(x, p, words, layer), inplace)
     if inplace:
         return _masks.apply_(x, words, p, layer)
     return apply(x, _masks.dropout, (words, p, layer))

@@ -57,6 +57,8 @@ class Position:
 
     def at(self, layer: int, call: int = 0) -> Key:
         """The key of a layer, and if it is called more than once in a step, of this call."""
+        if not (0 <= layer < 2**32 and 0 <= call < 2**31):
+            raise ValueError(f"layer {layer} is not from 0 to 2**32, or call {call} to 2**31")
         return Key(self.words, layer + (call << 32))
 
     @property
