@@ -352,6 +352,27 @@ def test_bad_input(error, words, call):
     same(x, before)
 
 
+def test_too_little_room():
+    """What the package never asks of native code, which may not write past an array's end."""
+    plan = simdrop._native.plan(0.5, 0, 0, 0, 0, 0, 0)
+    x, y = np.ones(17, np.float32), np.zeros(17, np.float32)
+    calls = [
+        lambda: simdrop._native.dropout_mask_bits(plan, 0, 17, np.zeros(2, np.uint8)),
+        lambda: simdrop._native.dropout_mask_bytes(plan, 0, 17, np.zeros(16, np.uint8)),
+        lambda: simdrop._native.dropout_store_bits(plan, 0, x, y, np.zeros(2, np.uint8)),
+        lambda: simdrop._native.dropout_store_bytes(plan, 0, x, y, np.zeros(16, np.uint8)),
+        lambda: simdrop._native.dropout_from_bits(plan, np.zeros(3, np.uint8), 8, x, y),
+        lambda: simdrop._native.dropout_from_bytes(plan, np.zeros(16, np.uint8), x, y),
+        lambda: simdrop._native.dropout(plan, 0, x, y[:16]),
+        lambda: simdrop._native.dropout(b"no plan", 0, x, y),
+        lambda: simdrop._native.dropout(bytes(256), 0, x, y),
+    ]
+    for call in calls:
+        with pytest.raises(ValueError, match="fit|shape|no plan"):
+            call()
+        assert not y.any()
+
+
 def frozen(x):
     y = x.copy()
     y.flags.writeable = False

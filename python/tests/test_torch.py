@@ -159,6 +159,16 @@ def test_shards(index, start):
     same(shard.grad, f.dropout(torch.ones_like(x), 0.3, key=KEY)[index])
 
 
+@pytest.mark.parametrize("shape", ((900_001,), (3, 300_000)))
+def test_shards_that_threads_share(shape):
+    x = numbers(*shape)
+    whole = f.dropout(x, 0.3, key=KEY)
+    start = (7,) if len(shape) == 1 else (0, 7)
+    part = (..., slice(7, None))
+    same(f.dropout_shard(x[part].contiguous(), 0.3, shape, start, key=KEY), whole[part])
+    same(f.dropout_shard(x, 0.3, shape, (0,) * len(shape), key=KEY), whole)
+
+
 DIFFERENTIABLE = {
     "dropout": lambda x: f.dropout(x, 0.3, key=KEY),
     "in place": lambda x: f.dropout(x * 1, 0.3, inplace=True, key=KEY),
